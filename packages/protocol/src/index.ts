@@ -1,0 +1,1 @@
+export { PROBLEMS, Problem, type ProblemCode } from './problems.ts'
