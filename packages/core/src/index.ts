@@ -1,3 +1,8 @@
 export type { Identifier, IdentifierKind, Provenance } from './identity/identifier.ts'
+export type { KnownIdentifier, Owner, Role, Trust } from './identity/known-identifier.ts'
+export { mergeTraits, type Profile } from './identity/merge-traits.ts'
+export { changesIdentity, placeItem } from './identity/place-item.ts'
+export type { Placement, Stored } from './identity/placement.ts'
 export { type IdPrefix, parsePublicId, publicId } from './ids/public-id.ts'
 export { newUuid } from './ids/uuid-v7.ts'
+export { type Arrival, covers, type SuppressionInterval } from './suppression/covers.ts'

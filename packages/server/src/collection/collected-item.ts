@@ -17,12 +17,18 @@ export type NamedIdentifier = Identifier & { readonly role: IdentifierRole }
 /** One item of a tracking call, parsed and checked, ready for the gate. It says nothing about who it is about yet. */
 export type CollectedItem = {
   readonly type: EventType
-  /** The event name of a track, in the clear; null for every other type. */
+  /** The event name of a track, in the clear; null for every other type, and where the name looks like an address. */
   readonly name: string | null
   /** Normalised, without blanks or duplicates; at least one. */
   readonly identifiers: readonly NamedIdentifier[]
   /** The client's message id, or null. */
   readonly messageId: string | null
+  /**
+   * What a message id is minted from where the client sent none: SHA-256 (base64url) of the canonical item with its client
+   * time as sent, and its place among equal items of the call. Null when there is a messageId, and when there is no
+   * client time either: such an item is stored at least once.
+   */
+  readonly fingerprint: string | null
   /** Client time corrected by `sentAt`, or the time of receipt when the client sent none. */
   readonly eventAt: Date
   /** The client's own time, corrected; null when it sent none. */

@@ -4,6 +4,9 @@ import type pg from 'pg'
 /** A client inside `begin … commit`. Stores take it; only use cases open one. */
 export type Transaction = pg.ClientBase
 
+/** A pool, or something in front of one that makes its connections ready. */
+export type Connects = { readonly connect: () => Promise<pg.PoolClient> }
+
 const ATTEMPTS = 5
 const DEADLOCK = '40P01'
 
@@ -13,7 +16,7 @@ const DEADLOCK = '40P01'
  * Throws `Problem('unknown-outcome')` when the connection broke while committing: it may or may not have happened.
  */
 export async function inTransaction<Result>(
-  pool: pg.Pool,
+  pool: Connects,
   work: (client: Transaction) => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -32,7 +35,7 @@ export function sqlStateOf(cause: unknown): string | null {
 }
 
 async function runOnce<Result>(
-  pool: pg.Pool,
+  pool: Connects,
   work: (client: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect()
@@ -58,12 +61,12 @@ async function commit(client: pg.PoolClient): Promise<void> {
 }
 
 /** An error of the statement itself means "not committed". A broken connection or a server going down (57) says nothing. */
-function wasRefused(cause: unknown): boolean {
+export function wasRefused(cause: unknown): boolean {
   const state = sqlStateOf(cause)
   return state !== null && !state.startsWith('57') && !state.startsWith('08') && !state.startsWith('XX')
 }
 
-function lostCommit(cause: unknown): Problem {
+export function lostCommit(cause: unknown): Problem {
   return new Problem('unknown-outcome', 'The database went away during the commit. Repeat the call.', {
     cause,
   })

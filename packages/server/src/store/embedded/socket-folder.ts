@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { giveOnly, type ServerAccount } from './server-account.ts'
 
@@ -25,6 +25,11 @@ export async function socketFolder({ folder, account, tmp }: Place): Promise<str
 export async function knownSocketFolder(folder: string): Promise<string | null> {
   const inside = join(folder, 'socket')
   return Buffer.byteLength(inside) <= LONGEST_FOLDER ? inside : recordedFolder(folder)
+}
+
+/** A killed server leaves its socket and a lock with its pid, which by now may be somebody else's. */
+export async function removeStaleSocket(sockets: string): Promise<void> {
+  for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) await rm(join(sockets, name), { force: true })
 }
 
 async function shortFolder(folder: string, tmp: string): Promise<string> {

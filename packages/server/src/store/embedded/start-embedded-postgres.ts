@@ -1,6 +1,6 @@
 import { mkdir, rename, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { lockFolder } from './folder-lock.ts'
 import { answers, prepareDatabase, socketUrl } from './local-sessions.ts'
@@ -10,7 +10,7 @@ import { argumentsOf, isAlive } from './process-identity.ts'
 import { giveFolder, serverAccount } from './server-account.ts'
 import { installBinaries, removeUnfinished } from './server-binaries.ts'
 import { serverArguments } from './server-settings.ts'
-import { knownSocketFolder, socketFolder } from './socket-folder.ts'
+import { knownSocketFolder, removeStaleSocket, socketFolder } from './socket-folder.ts'
 
 export type EmbeddedPostgres = {
   readonly url: string
@@ -37,7 +37,7 @@ const DATABASE = 'heed'
 export async function startEmbeddedPostgres(settings: EmbeddedSettings): Promise<EmbeddedPostgres> {
   const dataDir = resolve(settings.dataDir)
   const folder = join(dataDir, 'postgres')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolders(dataDir, folder)
   const lock = await lockFolder(folder, async () => (await runningPostgres(dataDir)) !== null)
   try {
     const server = await prepare(folder, settings)
@@ -46,6 +46,13 @@ export async function startEmbeddedPostgres(settings: EmbeddedSettings): Promise
     await lock.release()
     throw cause
   }
+}
+
+/** Only Heed's own folders are private: the server's user must get through those above them. */
+async function makeFolders(dataDir: string, folder: string): Promise<void> {
+  await mkdir(dirname(dataDir), { recursive: true })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
 /** The address of the server that runs on this data folder now, for a command that joins it; null when none answers. */
@@ -74,6 +81,7 @@ async function prepare(folder: string, { log, durability }: EmbeddedSettings): P
   const leftOver = await settleLeftOver({ cluster, logFile, command: [binaries.postgres, ...args], log })
   const start = async () => {
     await turnLog(logFile)
+    await removeStaleSocket(sockets)
     return launch({ postgres: binaries.postgres, args, cluster, account, logFile })
   }
   return { sockets, start, leftOver }

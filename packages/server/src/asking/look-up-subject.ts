@@ -1,0 +1,23 @@
+import { publicId } from '@heed/core'
+import type { AskedIdentifier, FoundSubjects } from '@heed/protocol'
+import type { Asker, Asking } from './asking.ts'
+import { digestQuestion } from './digest-question.ts'
+import { recordAccess } from './record-access.ts'
+import { subjectsIn } from './subjects.store.ts'
+
+/** Whom an identifier leads to: its owner, and everybody who named it although it is another's. */
+export async function lookUpSubject(
+  asking: Asking,
+  asker: Asker,
+  asked: AskedIdentifier,
+): Promise<FoundSubjects> {
+  const digests = await digestQuestion(asking, asker.workspaceId, asked)
+  const rows = await subjectsIn(asking.pool).found(asker.workspaceId, digests)
+  await recordAccess(asking, asker, { rows: rows.length, subjectId: rows[0]?.subject_id ?? null })
+  const data = rows.map((row) => ({
+    id: publicId('sub', row.subject_id),
+    isOwner: row.is_owner,
+    createdAt: row.created_at.toISOString(),
+  }))
+  return { data, nextCursor: null }
+}

@@ -1,0 +1,51 @@
+import type { StageRow } from '../gate/stage-encoding.ts'
+import type { SubjectKey } from '../keys/key-store.ts'
+import { seal } from '../keys/seal.ts'
+import type { ItemContext } from './item-context.ts'
+import { digestsOf, roleCodesOf } from './prepared-item.ts'
+
+/** Under whom an item is written: the fragment that owns its primary identifier, and that fragment's key. */
+export type Writer = { readonly key: SubjectKey; readonly ownerDigest: Buffer }
+
+/** The item as a row of the stage, sealed. Without a writer it can only be dropped or come back as `moved`. */
+export function stageItem(
+  { prepared, source, arrival }: ItemContext,
+  writer: Writer | null,
+  { ord, isExempt }: { ord: number; isExempt: boolean },
+): StageRow {
+  const { item } = prepared
+  return {
+    ord,
+    workspaceId: source.workspaceId,
+    sourceId: source.sourceId,
+    id: prepared.eventId,
+    subjectId: writer?.key.subjectId ?? null,
+    keyId: writer?.key.keyId ?? null,
+    ownerDigest: writer?.ownerDigest ?? null,
+    digests: digestsOf(prepared),
+    roles: roleCodesOf(prepared),
+    hasUserId: item.identifiers.some(({ role }) => role === 'userId' || role === 'alternativeId'),
+    messageDigest: prepared.messageDigest,
+    type: item.type,
+    name: item.name,
+    eventAt: item.eventAt.getTime(),
+    clientAt: arrival.clientAt,
+    receivedAt: arrival.receivedAt,
+    arrivedAt: arrival.arrivedAt,
+    isRecorded: item.isRecorded,
+    isExempt,
+    campaign: item.campaign,
+    revenue: item.revenue,
+    currency: item.currency,
+    sealed: writer === null ? null : sealContent(prepared.eventId, item.content, { source, writer }),
+  }
+}
+
+function sealContent(
+  eventId: string,
+  content: string,
+  { source, writer }: { source: { workspaceId: string }; writer: Writer },
+): Buffer {
+  const place = { workspaceId: source.workspaceId, keyId: writer.key.keyId, table: 'event', rowId: eventId }
+  return seal(writer.key.key, place, content)
+}

@@ -1,0 +1,100 @@
+import type pg from 'pg'
+import { copyToStage, finishAndCommit, finishStage, type StagedVerdict, withStage } from '../gate/finish-stage.ts'
+import { shareGate } from '../gate/gate.ts'
+import { mergeProfiles, type SaidTraits } from '../identity/merge-profiles.ts'
+import { lostCommit, sqlStateOf, wasRefused } from '../store/transaction.ts'
+import type { IngestTools } from './ingest-tools.ts'
+import type { ItemContext } from './item-context.ts'
+import { stageItem, type Writer } from './stage-item.ts'
+
+/** An item that may go with others. `call`: which call of the batch it came in. */
+export type Ready = {
+  readonly kind: 'ready'
+  readonly call: number
+  readonly context: ItemContext
+  readonly writer: Writer | null
+}
+
+export type BatchVerdict = StagedVerdict | 'rejected'
+
+/**
+ * Judges and stores a batch. A row that PostgreSQL refuses must not fail strangers, who would all come again with the
+ * poison among them: the batch is split by call, then by item, and the row is `rejected` alone.
+ */
+export async function storeBatch(tools: IngestTools, workspaceId: string, ready: readonly Ready[]): Promise<BatchVerdict[]> {
+  const outcome = await storeOnce(tools, workspaceId, ready).catch((error: unknown) => poisoned(error))
+  if (outcome !== 'poisoned') return [...outcome]
+  if (ready.length === 1) return ['rejected']
+  const verdicts: BatchVerdict[] = []
+  for (const part of split(ready)) verdicts.push(...(await storeBatch(tools, workspaceId, part)))
+  return verdicts
+}
+
+/** Classes 22 and 23: the data is refused, and would be refused again. */
+function poisoned(error: unknown): 'poisoned' {
+  if (/^2[23]/.test(sqlStateOf(error) ?? '')) return 'poisoned'
+  throw error
+}
+
+function split(ready: readonly Ready[]): readonly (readonly Ready[])[] {
+  const byCall = Map.groupBy(ready, ({ call }) => call)
+  return byCall.size > 1 ? [...byCall.values()] : ready.map((one) => [one])
+}
+
+/** Three round trips: begin, COPY, and gate + finish + commit; a few more when somebody's traits changed. */
+async function storeOnce(
+  tools: IngestTools,
+  workspaceId: string,
+  ready: readonly Ready[],
+): Promise<readonly StagedVerdict[]> {
+  const rows = ready.map(({ context, writer }, ord) => stageItem(context, writer, { ord, isExempt: false }))
+  const client = await withStage(tools.pool).connect()
+  try {
+    await beginAndReadClock(client, tools)
+    await copyToStage(client, rows)
+    const hasTraits = ready.some(({ context }) => context.prepared.item.traits !== null)
+    const verdicts = hasTraits
+      ? await finishWithTraits(client, workspaceId, ready)
+      : await finishAndCommit(client, workspaceId).catch(rethrowLost)
+    client.release()
+    return verdicts
+  } catch (error) {
+    await client.query('rollback').then(
+      () => client.release(),
+      () => client.release(true),
+    )
+    throw error
+  }
+}
+
+async function beginAndReadClock(client: pg.PoolClient, { clock, monotonicMs }: IngestTools): Promise<void> {
+  const sentAt = monotonicMs()
+  const script = 'begin isolation level read committed; select extract(epoch from clock_timestamp()) * 1000 as ms'
+  const results = (await client.query(script)) as unknown as readonly pg.QueryResult<{ ms: string }>[]
+  const databaseMs = Number(results[1]?.rows[0]?.ms)
+  clock.observe({ databaseMs, sentAt, heardAt: monotonicMs() })
+}
+
+async function finishWithTraits(
+  client: pg.PoolClient,
+  workspaceId: string,
+  ready: readonly Ready[],
+): Promise<readonly StagedVerdict[]> {
+  await shareGate(client, workspaceId)
+  const verdicts = await finishStage(client)
+  const said = ready.flatMap(({ context, writer }, at) => saidBy(context, writer, verdicts[at]))
+  await mergeProfiles(client, workspaceId, said)
+  const { command } = await client.query('commit').catch(rethrowLost)
+  if (command !== 'COMMIT') throw new TypeError('the transaction had failed before its commit')
+  return verdicts
+}
+
+function saidBy({ prepared, arrival }: ItemContext, writer: Writer | null, verdict: StagedVerdict | undefined): SaidTraits[] {
+  const { traits } = prepared.item
+  if (verdict !== 'stored' || writer === null || traits === null) return []
+  return [{ key: writer.key, traits, at: arrival.clientAt }]
+}
+
+function rethrowLost(cause: unknown): never {
+  throw wasRefused(cause) ? cause : lostCommit(cause)
+}

@@ -1,0 +1,226 @@
+import { Problem } from '@heed/protocol'
+import type pg from 'pg'
+import type { Fact } from '../audit/fact.ts'
+import { appendToOutbox } from '../audit/outbox.store.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { JournalEntry } from '../journal/journal-entry.ts'
+import { sqlStateOf } from '../store/transaction.ts'
+import { type SuppressionRow, suppressionsIn } from '../suppression/suppressions.store.ts'
+import { readyStage } from './finish-stage.ts'
+import { takeGate } from './gate.ts'
+import { suppressedEntries } from './journal-entries.ts'
+
+/** What one piece of work may do while it holds the gate alone. */
+export type LaneTransaction = {
+  readonly client: pg.PoolClient
+  readonly workspaceId: string
+  /** A fresh UUIDv7. */
+  readonly newId: () => string
+  /** These rows were written: the journal has them before the commit. */
+  readonly keepNo: (rows: readonly SuppressionRow[]) => void
+  /** This was lifted: the journal hears it after the commit, because a "no" too many is the safe mistake. */
+  readonly keepLift: (entry: JournalEntry) => void
+  /** Facts for the audit log, in this transaction. */
+  readonly tell: (facts: readonly Fact[]) => void
+}
+
+export type LaneWork<T> = (tx: LaneTransaction) => Promise<T>
+
+export type ExclusiveLane = {
+  /** Runs the work with the workspace's gate taken alone; resolves when it is committed and in the journal. */
+  readonly run: <T>(workspaceId: string, work: LaneWork<T>) => Promise<T>
+  /** Resolves when nothing waits any more. */
+  readonly drain: () => Promise<void>
+}
+
+type Waiting = {
+  readonly work: LaneWork<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+export type LaneNeeds = {
+  readonly pool: pg.Pool
+  readonly journal: Journal
+  readonly nodeId: string
+  readonly newId: () => string
+  readonly now: () => Date
+}
+
+/** Work that has waited longest goes first; this many share one transaction, so that the gate is not held for long. */
+const MOST_AT_ONCE = 64
+const MOST_WAITING = 10_000
+
+/**
+ * The lane of those who change a "no": one transaction at a time and workspace takes everything that is waiting, because
+ * each turn of the gate stops every writer of the workspace (coalesced, 150 opt-outs a second cost 13 k events/s; one
+ * transaction each, opt-outs took seconds: ADR 0003).
+ */
+export function exclusiveLane(needs: LaneNeeds): ExclusiveLane {
+  const queues = new Map<string, Waiting[]>()
+  const running = new Map<string, Promise<void>>()
+
+  async function work(workspaceId: string): Promise<void> {
+    for (;;) {
+      const waiting = queues.get(workspaceId)?.splice(0, MOST_AT_ONCE) ?? []
+      if (waiting.length === 0) break
+      await settleTogether(needs, workspaceId, waiting)
+    }
+    running.delete(workspaceId)
+  }
+
+  return {
+    run: (workspaceId, laneWork) =>
+      new Promise((resolve, reject) => {
+        const queue = queues.get(workspaceId) ?? []
+        if (queue.length >= MOST_WAITING) {
+          reject(new Problem('overloaded', 'Too many changes are waiting.', { retryAfter: 2 }))
+          return
+        }
+        queue.push({ work: laneWork, resolve: resolve as (value: unknown) => void, reject })
+        queues.set(workspaceId, queue)
+        if (!running.has(workspaceId)) running.set(workspaceId, work(workspaceId))
+      }),
+    async drain() {
+      await Promise.all(running.values())
+    },
+  }
+}
+
+/** All in one transaction; if one of them cannot be, each in its own, so that nobody fails for a stranger. */
+async function settleTogether(needs: LaneNeeds, workspaceId: string, waiting: readonly Waiting[]): Promise<void> {
+  const outcome = await attempt(needs, workspaceId, waiting)
+  if (outcome.kind === 'committed') {
+    waiting.forEach(({ resolve }, at) => resolve(outcome.values[at]))
+    return
+  }
+  if (waiting.length === 1 || outcome.kind === 'unknown') {
+    for (const { reject } of waiting) reject(outcome.error)
+    return
+  }
+  for (const one of waiting) await settleTogether(needs, workspaceId, [one])
+}
+
+type Outcome =
+  | { readonly kind: 'committed'; readonly values: readonly unknown[] }
+  | { readonly kind: 'undone'; readonly error: unknown }
+  | { readonly kind: 'unknown'; readonly error: unknown }
+
+async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly Waiting[]): Promise<Outcome> {
+  const client = await needs.pool.connect().catch((error: unknown) => new Unreachable(error))
+  if (client instanceof Unreachable) return { kind: 'undone', error: busy(client.cause) }
+  const kept = { rows: [] as SuppressionRow[], lifts: [] as JournalEntry[], facts: [] as Fact[] }
+  let isCommitting = false
+  let journalled: readonly number[] = []
+  try {
+    await readyStage(client)
+    await client.query('begin isolation level read committed')
+    await takeGate(client, workspaceId)
+    const values = await perform({ client, workspaceId, newId: needs.newId, waiting, kept })
+    await appendToOutbox(client, kept.facts)
+    journalled = await journalNo(needs, client, { workspaceId, rows: kept.rows })
+    isCommitting = true
+    const { command } = await client.query('commit')
+    if (command !== 'COMMIT') throw new TypeError('the transaction had failed before its commit')
+    client.release()
+    return await journalLifts(needs, kept.lifts, values)
+  } catch (error) {
+    return await undo({ needs, client, workspaceId, isCommitting, journalled }, error)
+  }
+}
+
+/** After the commit. When the journal refuses, the lift stands but would be forgotten by a restore: the caller repeats it. */
+async function journalLifts(needs: LaneNeeds, lifts: readonly JournalEntry[], values: readonly unknown[]): Promise<Outcome> {
+  if (lifts.length === 0) return { kind: 'committed', values }
+  return needs.journal.append(lifts).then(
+    () => ({ kind: 'committed', values }),
+    (cause: unknown) => ({ kind: 'unknown', error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause }) }),
+  )
+}
+
+type Kept = { readonly rows: SuppressionRow[]; readonly lifts: JournalEntry[]; readonly facts: Fact[] }
+
+type Performance = Pick<LaneTransaction, 'client' | 'workspaceId' | 'newId'> & {
+  readonly waiting: readonly Waiting[]
+  readonly kept: Kept
+}
+
+async function perform({ waiting, kept, ...base }: Performance): Promise<unknown[]> {
+  const tx: LaneTransaction = {
+    ...base,
+    keepNo: (rows) => kept.rows.push(...rows),
+    keepLift: (entry) => kept.lifts.push(entry),
+    tell: (facts) => kept.facts.push(...facts),
+  }
+  const values: unknown[] = []
+  for (const { work } of waiting) values.push(await work(tx))
+  return values
+}
+
+/** Journal first, then commit: a crash in between leaves a "no" too many. Answers the positions, to void them. */
+async function journalNo(
+  needs: LaneNeeds,
+  client: pg.PoolClient,
+  { workspaceId, rows }: { workspaceId: string; rows: readonly SuppressionRow[] },
+): Promise<number[]> {
+  if (rows.length === 0) return []
+  const causes = await suppressionsIn(client, workspaceId).causes([...new Set(rows.map(({ cause }) => cause))])
+  const entries = suppressedEntries(workspaceId, rows, causes)
+  const last = await needs.journal.append(entries)
+  await client.query(
+    `insert into journal_state (workspace_id, node_id, position) values ($1, $2, $3)
+     on conflict (workspace_id, node_id) do update set position = greatest(journal_state.position, excluded.position)`,
+    [workspaceId, needs.nodeId, last],
+  )
+  return entries.map((_, at) => last - at)
+}
+
+type Undone = {
+  readonly needs: LaneNeeds
+  readonly client: pg.PoolClient
+  readonly workspaceId: string
+  readonly isCommitting: boolean
+  readonly journalled: readonly number[]
+}
+
+/** A commit whose answer got lost may have happened: its journal entries stand, and the caller is told to repeat. */
+async function undo({ needs, client, workspaceId, isCommitting, journalled }: Undone, error: unknown): Promise<Outcome> {
+  if (isCommitting && isLost(error)) {
+    client.release(true)
+    return { kind: 'unknown', error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause: error }) }
+  }
+  await client.query('rollback').then(
+    () => client.release(),
+    () => client.release(true),
+  )
+  if (journalled.length > 0) {
+    const at = needs.now().toISOString()
+    await needs.journal.append([{ kind: 'void', workspaceId, at, positions: [...journalled] }])
+  }
+  return { kind: 'undone', error: asBusy(error) }
+}
+
+/** No connection to be had: nothing was tried. */
+class Unreachable {
+  readonly cause: unknown
+
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
+function busy(cause: unknown): Problem {
+  return new Problem('gate-busy', 'Nothing was changed; try again.', { retryAfter: 1, cause })
+}
+
+/** The connection or the server went away: whether the commit happened is not known. */
+function isLost(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state === null ? !(error instanceof TypeError) : /^(57|08|XX)/.test(state)
+}
+
+/** 55P03: the gate was not free in time; 40P01: a deadlock. Nothing was changed. */
+function asBusy(error: unknown): unknown {
+  const isBusy = ['55P03', '40P01', '57014'].includes(sqlStateOf(error) ?? '')
+  return isBusy ? busy(error) : error
+}

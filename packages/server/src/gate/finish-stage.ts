@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { Connects } from '../store/transaction.ts'
+import { encodeStage, type StageRow } from './stage-encoding.ts'
+
+/** What became of a staged row. `moved`: its person or key is no longer what the writer believed; resolve it again. */
+export type StagedVerdict = 'stored' | 'duplicate' | 'suppressed' | 'device-suppressed' | 'moved'
+
+/**
+ * Judges and stores what is on the stage; the caller holds the gate, in a statement before this one. The rules are those
+ * of `judgeItem` and `covers` in core, said once more where the effect is, because only this snapshot is under the gate.
+ *
+ * message_seen goes in by digest order and the gate comes first (lock order: gate, roots, identifiers, message ids), so
+ * two batches with the same ids wait for each other and never lock each other out.
+ */
+const FINISH = `
+with judged as materialized (
+  select s.ord, s.message_digest, hit.digest as hit,
+         case when s.is_exempt or hit.roles is null then null
+              when hit.roles & 10 <> 0 then 'suppressed'
+              when hit.roles & 4 <> 0 and not s.has_user_id then 'suppressed'
+              else 'device-suppressed' end as refusal,
+         coalesce((
+           select true from identifier i
+           join subject p on p.workspace_id = i.workspace_id and p.subject_id = i.subject_id and p.data_deleted_at is null
+           join subject_key k on k.workspace_id = i.workspace_id and k.key_id = s.key_id and k.subject_id = i.subject_id
+           where i.workspace_id = s.workspace_id and i.digest = s.owner_digest and i.subject_id = s.subject_id
+           limit 1), false) as is_proven
+  from stage s
+  left join lateral (
+    select bit_or(1 << d.role) as roles, (array_agg(d.digest order by d.role))[1] as digest
+    from unnest(s.digests, s.roles) as d(digest, role)
+    where exists (
+      select 1 from suppression x
+      where x.workspace_id = s.workspace_id and x.digest = d.digest
+        and (x.scope = s.workspace_id or x.scope = s.source_id)
+        and (x.client_before is null or s.client_at < x.client_before)
+        and (x.until_at is null
+             or (not s.is_recorded and s.arrived_at < x.until_at)
+             or (s.is_recorded and s.received_at between x.from_at - interval '5 seconds' and x.until_at + interval '5 seconds')))
+  ) hit on true
+),
+fresh as materialized (
+  select distinct on (j.message_digest) j.ord, j.message_digest
+  from judged j
+  where j.message_digest is not null and (j.refusal is not null or j.is_proven)
+    and not exists (
+      select 1 from message_seen m
+      where m.workspace_id = (select workspace_id from stage limit 1)
+        and m.turn = (select 1 - turn from message_turn) and m.digest = j.message_digest)
+  order by j.message_digest, j.ord
+),
+seen as (
+  insert into message_seen (workspace_id, turn, digest)
+  select (select workspace_id from stage limit 1), (select turn from message_turn), message_digest
+  from fresh order by message_digest
+  on conflict do nothing
+  returning digest
+),
+first_seen as materialized (
+  select f.ord from fresh f where f.message_digest in (select digest from seen)
+),
+verdict as materialized (
+  select j.ord, j.hit,
+         case when j.refusal is not null then j.refusal
+              when not j.is_proven then 'moved'
+              when j.message_digest is null or j.ord in (select ord from first_seen) then 'stored'
+              else 'duplicate' end as verdict,
+         j.message_digest is null or j.ord in (select ord from first_seen) as is_first
+  from judged j
+),
+stored as (
+  insert into event (workspace_id, id, seq, subject_id, key_id, source_id, type, name, event_at, received_at,
+                     campaign, revenue, currency, sealed)
+  select s.workspace_id, s.id, nextval('fact_seq'), s.subject_id, s.key_id, s.source_id, s.type, s.name, s.event_at,
+         s.received_at, s.campaign, s.revenue::numeric, s.currency, s.sealed
+  from (select s.* from stage s where s.ord in (select ord from verdict where verdict = 'stored') order by s.ord) s
+),
+dropped as (
+  insert into drop_batch (workspace_id, at, source_ids, reasons, digests)
+  select min(s.workspace_id::text)::uuid, clock_timestamp(), array_agg(s.source_id), array_agg(v.verdict), array_agg(v.hit)
+  from verdict v join stage s on s.ord = v.ord
+  where v.verdict in ('suppressed', 'device-suppressed') and v.is_first
+  having count(*) > 0
+)
+select ord, verdict from verdict order by ord`
+
+const CREATE_STAGE = `
+create temporary table if not exists stage (
+  ord integer not null, workspace_id uuid not null, source_id uuid not null, id uuid not null, subject_id uuid,
+  key_id uuid, owner_digest bytea, digests bytea[] not null, roles smallint[] not null, has_user_id boolean not null,
+  message_digest bytea, type text not null, name text, event_at timestamptz not null, client_at timestamptz not null,
+  received_at timestamptz not null, arrived_at timestamptz not null, is_recorded boolean not null,
+  is_exempt boolean not null, campaign text, revenue text, currency text, sealed bytea
+) on commit delete rows`
+
+/** Connections whose stage is made and whose finishing statement is prepared; a new connection is not among them. */
+const ready = new WeakSet<pg.ClientBase>()
+
+/** Once a connection, outside any transaction: the plan of the finishing statement is made here and kept. */
+export async function readyStage(client: pg.ClientBase): Promise<void> {
+  if (ready.has(client)) return
+  await client.query(CREATE_STAGE)
+  await client.query(`prepare finish_stage as ${FINISH}`)
+  ready.add(client)
+}
+
+/** A pool whose connections have their stage; made before the transaction, because a rolled back one would take it along. */
+export function withStage(pool: pg.Pool): Connects {
+  return {
+    async connect() {
+      const client = await pool.connect()
+      await readyStage(client).catch((cause: unknown) => {
+        client.release(true)
+        throw cause
+      })
+      return client
+    },
+  }
+}
+
+/** Sends the rows to the stage of this connection; inside a transaction. */
+export async function copyToStage(client: pg.ClientBase, rows: readonly StageRow[]): Promise<void> {
+  const stream = client.query(copyFrom('copy stage from stdin (format binary)'))
+  stream.end(encodeStage(rows))
+  await once(stream, 'finish')
+}
+
+/** Verdicts in the order of `ord`. */
+export async function finishStage(client: pg.ClientBase): Promise<readonly StagedVerdict[]> {
+  const result = await client.query<{ verdict: StagedVerdict }>('execute finish_stage')
+  return result.rows.map((row) => row.verdict)
+}
+
+/** Shares the gate, finishes and commits in one round trip; the gate is its own statement and so is the finish. */
+export async function finishAndCommit(
+  client: pg.ClientBase,
+  workspaceId: string,
+): Promise<readonly StagedVerdict[]> {
+  if (!/^[0-9a-f-]{36}$/.test(workspaceId)) throw new TypeError('a workspace id is a UUID')
+  const script = `select pg_advisory_xact_lock_shared(4600, hashtext('${workspaceId}')); execute finish_stage; commit`
+  const results = (await client.query(script)) as unknown as readonly pg.QueryResult<{ verdict: StagedVerdict }>[]
+  return (results[1]?.rows ?? []).map((row) => row.verdict)
+}

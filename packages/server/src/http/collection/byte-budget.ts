@@ -1,0 +1,32 @@
+import { Problem } from '@heed/protocol'
+
+/** What one call has taken from the budget. */
+export type Lease = {
+  /** Throws `Problem('overloaded')` when that much is not left. */
+  readonly take: (bytes: number) => void
+  /** Gives everything back; once is enough, twice does no harm. */
+  readonly release: () => void
+}
+
+/**
+ * How many bytes of bodies are held at once, over all calls: the bound on memory under any flood. A body counts from its
+ * first byte until its answer has gone, because it or what was made of it is alive as long.
+ */
+export function createByteBudget(mostBytes: number): () => Lease {
+  let left = mostBytes
+  return () => {
+    let taken = 0
+    return {
+      take(bytes) {
+        if (bytes > left)
+          throw new Problem('overloaded', 'Too much is being taken in; repeat the call.', { retryAfter: 1 })
+        left -= bytes
+        taken += bytes
+      },
+      release() {
+        left += taken
+        taken = 0
+      },
+    }
+  }
+}

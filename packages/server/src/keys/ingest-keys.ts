@@ -1,0 +1,32 @@
+import { sqlStateOf } from '../store/transaction.ts'
+import type { IngestKeyCache } from './ingest-key-cache.ts'
+import type { NewKeyIds, SubjectKey, WorkspaceKeys, WrappedKey } from './key-store.ts'
+import { RetiredKekError } from './workspace-keys.ts'
+
+/** Subject keys as the collecting lanes use them: opened once, kept for a while, proved again by every insert. */
+export type IngestKeys = {
+  readonly mint: (ids: NewKeyIds) => { readonly key: SubjectKey; readonly row: WrappedKey }
+  readonly unwrap: (row: WrappedKey) => SubjectKey
+}
+
+export function ingestKeys(workspace: WorkspaceKeys, cache: IngestKeyCache): IngestKeys {
+  return {
+    mint(ids) {
+      const minted = workspace.mint(ids)
+      cache.put(minted.key)
+      return minted
+    },
+    unwrap(row) {
+      const known = cache.get(row.keyId)
+      if (known !== null) return known
+      const key = workspace.unwrap(row)
+      cache.put(key)
+      return key
+    },
+  }
+}
+
+/** The workspace key has been rotated since it was loaded: load it again and begin anew. 23503 is its foreign key. */
+export function isStaleKey(error: unknown): boolean {
+  return error instanceof RetiredKekError || sqlStateOf(error) === '23503'
+}

@@ -1,0 +1,125 @@
+import type { KeyObject } from 'node:crypto'
+import type pg from 'pg'
+import { inTransaction, type Transaction } from '../store/transaction.ts'
+import { keksIn } from './keks.store.ts'
+import type { WrappedKey } from './key-store.ts'
+import { MASTER_KEY_BYTES, type MasterKey, MasterKeyError } from './master-key.ts'
+import { rotationIn } from './rotation.store.ts'
+import { underRotationLock } from './rotation-lock.ts'
+import { seal, unseal } from './seal.ts'
+import { RetiredKekError, wrapPlace } from './workspace-keys.ts'
+import { unwrapUnderMaster, wrapUnderMaster } from './wrapped-keys.ts'
+
+export type WorkspaceRotation = {
+  readonly pool: pg.Pool
+  readonly masterKey: MasterKey
+  readonly workspaceId: string
+  readonly now: () => Date
+  readonly random: (size: number) => Buffer
+  /** Told after every batch how many keys have been wrapped anew by this call. */
+  readonly onProgress?: (rewrapped: number) => void
+  readonly batchSize?: number
+}
+
+export type WorkspaceRotated = {
+  /** The version in use from now on; null when the workspace never had a key. */
+  readonly kekVersion: number | null
+  readonly rewrapped: number
+  /** True when this call finished what an earlier one had begun. */
+  readonly isResumed: boolean
+}
+
+/**
+ * Gives the workspace a new key, wraps every subject key under it and deletes the old one. Sealed data is not touched.
+ * It does not rotate the digest key: nobody can digest again what is known only by its digest, so every "no" would go.
+ *
+ * Its progress is in the tables alone (an old version that still exists), so after a kill it is called again. Nodes go
+ * on minting under the version they have in memory: those keys are wrapped anew, too, and from the moment the old version
+ * is deleted their inserts violate the foreign key, upon which they load the new one.
+ */
+export async function rotateWorkspaceKey(rotation: WorkspaceRotation): Promise<WorkspaceRotated> {
+  return underRotationLock(rotation.pool, rotation.workspaceId, () => rotate(rotation))
+}
+
+async function rotate(rotation: WorkspaceRotation): Promise<WorkspaceRotated> {
+  const before = await keksIn(rotation.pool).kekRows(rotation.workspaceId)
+  const newest = before.at(-1)
+  if (newest === undefined) return { kekVersion: null, rewrapped: 0, isResumed: false }
+
+  const isResumed = before.length > 1
+  if (!isResumed) await insertNextKek(rotation, newest.version + 1)
+  const keks = await loadKeks(rotation)
+  const rewrapped = await rewrapAll(rotation, keks)
+  const stragglers = await retireOldKeks(rotation, keks)
+  return { kekVersion: keks.newest, rewrapped: rewrapped + stragglers, isResumed }
+}
+
+type Keks = { readonly newest: number; readonly byVersion: ReadonlyMap<number, KeyObject> }
+
+async function insertNextKek(
+  { pool, masterKey, workspaceId, now, random }: WorkspaceRotation,
+  version: number,
+) {
+  const next = { workspaceId, version, masterKeyId: masterKey.id, createdAt: now() }
+  const wrapped = wrapUnderMaster(masterKey, 'kek', { ...next, raw: random(MASTER_KEY_BYTES) })
+  const isInserted = await keksIn(pool).insertKek({ ...next, wrapped })
+  if (!isInserted)
+    throw new MasterKeyError(`master key ${masterKey.id} has been retired; rotate with the new one`)
+}
+
+async function loadKeks({ pool, masterKey, workspaceId }: WorkspaceRotation): Promise<Keks> {
+  const rows = await keksIn(pool).kekRows(workspaceId)
+  const byVersion = new Map(rows.map((row) => [row.version, unwrapUnderMaster(masterKey, 'kek', row)]))
+  return { newest: Math.max(...byVersion.keys()), byVersion }
+}
+
+/** In batches of their own transactions, passing over rows that somebody holds: the last step waits for those. */
+async function rewrapAll(rotation: WorkspaceRotation, keks: Keks): Promise<number> {
+  const { pool, workspaceId, batchSize = 500, onProgress } = rotation
+  let rewrapped = 0
+  for (;;) {
+    const count = await inTransaction(pool, async (client) => {
+      const old = { workspaceId, below: keks.newest, limit: batchSize }
+      return rewrap(client, { workspaceId, keks, rows: await rotationIn(client).unlockedOldKeys(old) })
+    })
+    if (count === 0) return rewrapped
+    rewrapped += count
+    onProgress?.(rewrapped)
+  }
+}
+
+/** With the old versions locked nobody can wrap under them, so what is left is final, and after it they go.
+ *  Should anything still be wrapped under one, the foreign key fails the delete and nothing is lost. */
+async function retireOldKeks({ pool, workspaceId }: WorkspaceRotation, keks: Keks): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    const store = rotationIn(client)
+    await store.lockOldKeks(workspaceId, keks.newest)
+    const rows = await store.allOldKeys(workspaceId, keks.newest)
+    const stragglers = await rewrap(client, { workspaceId, keks, rows })
+    await store.deleteOldKeks(workspaceId, keks.newest)
+    return stragglers
+  })
+}
+
+type Rewrapping = { readonly workspaceId: string; readonly keks: Keks; readonly rows: readonly WrappedKey[] }
+
+async function rewrap(client: Transaction, { workspaceId, keks, rows }: Rewrapping): Promise<number> {
+  if (rows.length === 0) return 0
+  const anew = rows.map((row) => ({ keyId: row.keyId, wrapped: rewrapOne(workspaceId, keks, row) }))
+  await rotationIn(client).replaceWrapped({ workspaceId, kekVersion: keks.newest, anew })
+  return rows.length
+}
+
+function rewrapOne(workspaceId: string, { newest, byVersion }: Keks, row: WrappedKey): Buffer {
+  const raw = unseal(kekOf(byVersion, row.kekVersion), wrapPlace(workspaceId, row), row.wrapped)
+  const place = wrapPlace(workspaceId, { ...row, kekVersion: newest })
+  const wrapped = seal(kekOf(byVersion, newest), place, raw)
+  raw.fill(0)
+  return wrapped
+}
+
+function kekOf(byVersion: ReadonlyMap<number, KeyObject>, version: number): KeyObject {
+  const kek = byVersion.get(version)
+  if (kek === undefined) throw new RetiredKekError(version)
+  return kek
+}

@@ -1,0 +1,61 @@
+import type { ItemContext, PlacedItem } from '../collection/item-context.ts'
+import type { Reading } from '../collection/prepared-item.ts'
+import type { LaneTransaction } from '../gate/exclusive-lane.ts'
+import { coveringCauses } from '../identity/settle-identifiers.ts'
+import { subjectsIn } from '../identity/subjects.store.ts'
+import { suppressionsIn, type VersionedDigest } from './suppressions.store.ts'
+
+/** Does what a dropped item tells reach anybody whom the "no" has not reached yet? Decides on what was read just now. */
+export function reachesSomebodyNew(placed: PlacedItem, { arrival }: ItemContext): boolean {
+  const { placement, identifiers, knowledge } = placed
+  if (placement.kind !== 'drop' || placement.to.length === 0) return false
+  const at = (positions: readonly number[]) => positions.flatMap((position) => identifiers[position] ?? [])
+  const causes = coveringCauses(at(placement.from), knowledge, arrival)
+  return at(placement.to).some((identifier) => {
+    const known = coveringCauses([identifier], knowledge, arrival)
+    return [...causes].some((cause) => !known.has(cause))
+  })
+}
+
+/**
+ * The "no" of a dropped item's person goes over to the identifiers it brought, with everybody they belong to, since the
+ * moment it began; what those stored since then is swept. The item itself links nothing.
+ */
+export async function carryFromDrop(tx: LaneTransaction, placed: PlacedItem, context: ItemContext): Promise<void> {
+  const { placement, identifiers, knowledge } = placed
+  if (placement.kind !== 'drop' || placement.to.length === 0) return
+  const at = (positions: readonly number[]) => positions.flatMap((position) => identifiers[position] ?? [])
+  const causes = [...coveringCauses(at(placement.from), knowledge, context.arrival)]
+  const from = at(placement.from).flatMap(({ reading }) => reading.digests)
+  const roots = at(placement.to).flatMap(({ owner }) => owner?.root ?? [])
+  const named = at(placement.to).flatMap(({ reading }) => versioned(reading, context))
+  const closure = await subjectsIn(tx.client, tx.workspaceId).closure(roots)
+  await carry(tx, { from, to: [...named, ...closure], roots, causes })
+}
+
+/** After a link: whatever stands against one side stands against all of the person it now is. */
+export async function carryThroughPerson(tx: LaneTransaction, root: string): Promise<void> {
+  const closure = await subjectsIn(tx.client, tx.workspaceId).closure([root])
+  await carry(tx, { from: closure.map(({ digest }) => digest), to: closure, roots: [root], causes: null })
+}
+
+type Carry = {
+  readonly from: readonly Buffer[]
+  readonly to: readonly VersionedDigest[]
+  /** Whose stored events are swept. */
+  readonly roots: readonly string[]
+  readonly causes: readonly string[] | null
+}
+
+async function carry(tx: LaneTransaction, { from, to, roots, causes }: Carry): Promise<void> {
+  const suppressions = suppressionsIn(tx.client, tx.workspaceId)
+  const rows = await suppressions.spread(from, to, causes)
+  if (rows.length === 0) return
+  tx.keepNo(rows)
+  const fragments = await subjectsIn(tx.client, tx.workspaceId).fragments(roots)
+  if (fragments.length > 0) await suppressions.sweep(fragments, rows.map(({ digest }) => digest))
+}
+
+function versioned(reading: Reading, { ring }: ItemContext): VersionedDigest[] {
+  return reading.digests.map((digest, at) => ({ digest, version: ring.versions[at]?.version ?? ring.current.version }))
+}

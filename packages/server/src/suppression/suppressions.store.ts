@@ -1,0 +1,160 @@
+import type pg from 'pg'
+
+/** A digest and the version of the ring it was made with. */
+export type VersionedDigest = { readonly digest: Buffer; readonly version: number }
+
+export type NewCause = {
+  readonly cause: string
+  readonly kind: 'opt-out-event' | 'suppress-request'
+  readonly scope: string
+  readonly subjectId: string | null
+  readonly sourceId: string | null
+  readonly requestId: string | null
+  readonly actor: string
+}
+
+export type CauseRow = NewCause & { readonly fromSeq: string; readonly fromAt: Date }
+
+const ROW = `digest, digest_version as version, scope, cause, from_seq as "fromSeq", from_at as "fromAt",
+  until_seq as "untilSeq", until_at as "untilAt", client_before as "clientBefore"`
+
+/** A row of suppression; sequence numbers are decimal text. */
+export type SuppressionRow = {
+  readonly digest: Buffer
+  readonly version: number
+  readonly fromAt: Date
+  readonly untilAt: Date | null
+  readonly clientBefore: Date | null
+  readonly scope: string
+  readonly cause: string
+  readonly fromSeq: string
+  readonly untilSeq: string | null
+}
+
+/** The suppression list outlives the erasure it belongs to, so it holds keyed digests and never an identifier:
+ *  a list of the people who asked to be forgotten is not a list of people. All of this runs with the gate taken alone. */
+export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
+  return {
+    /** One row per cause, so that lifting one never lifts another. Answers the rows, which all begin now. */
+    async open(cause: NewCause, digests: readonly VersionedDigest[]): Promise<SuppressionRow[]> {
+      const result = await client.query<SuppressionRow>(
+        `with opened as (
+           insert into suppression_cause (workspace_id, cause, kind, scope, subject_id, source_id, request_id, actor, from_seq, from_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, nextval('fact_seq'), clock_timestamp())
+           returning workspace_id, cause, scope, from_seq, from_at)
+         insert into suppression (workspace_id, digest, scope, cause, digest_version, from_seq, from_at)
+         select o.workspace_id, d.digest, o.scope, o.cause, d.version, o.from_seq, o.from_at
+         from opened o, (select distinct on (digest) digest, version from unnest($9::bytea[], $10::smallint[]) as u(digest, version)) d
+         returning ${ROW}`,
+        [
+          workspaceId, cause.cause, cause.kind, cause.scope, cause.subjectId, cause.sourceId, cause.requestId, cause.actor,
+          digests.map(({ digest }) => digest), digests.map(({ version }) => version),
+        ],
+      )
+      return result.rows
+    },
+
+    /** Every cause that stands against `from` now stands against `to` as well, since the same moment. Answers what is new. */
+    async spread(from: readonly Buffer[], to: readonly VersionedDigest[], causes: readonly string[] | null): Promise<SuppressionRow[]> {
+      const result = await client.query<SuppressionRow>(
+        `insert into suppression (workspace_id, digest, scope, cause, digest_version, from_seq, from_at, until_seq, until_at, client_before)
+         select distinct on (t.digest, s.scope, s.cause) $1::uuid, t.digest, s.scope, s.cause, t.version, s.from_seq, s.from_at,
+                s.until_seq, s.until_at, s.client_before
+         from suppression s, unnest($3::bytea[], $4::smallint[]) as t(digest, version)
+         where s.workspace_id = $1 and s.digest = any($2::bytea[]) and ($5::uuid[] is null or s.cause = any($5::uuid[]))
+         order by t.digest, s.scope, s.cause, s.from_seq
+         on conflict do nothing
+         returning ${ROW}`,
+        [workspaceId, from, to.map(({ digest }) => digest), to.map(({ version }) => version), causes],
+      )
+      return result.rows
+    },
+
+    /** Is anything, open or lifted, held against these people? */
+    async hasHistory(roots: readonly string[]): Promise<boolean> {
+      const result = await client.query<{ found: boolean }>(
+        `select exists (
+           select 1 from unnest($2::uuid[]) as r(root), subject_fragments($1, r.root) as f(fragment)
+           join identifier i on i.workspace_id = $1 and i.subject_id = f.fragment
+           join suppression s on s.workspace_id = $1 and s.digest = i.digest) as found`,
+        [workspaceId, roots],
+      )
+      return result.rows[0]?.found ?? true
+    },
+
+    /** Deletes what these fragments stored after the "no" that now reaches them; counted as drops. Answers how many. */
+    async sweep(fragments: readonly string[], against: readonly Buffer[]): Promise<number> {
+      const result = await client.query<{ swept: string }>(
+        `with swept as (
+           delete from event e using (
+             select s.scope, min(s.from_seq) as from_seq, s.client_before
+             from suppression s where s.workspace_id = $1 and s.digest = any($3::bytea[]) and s.until_seq is null
+             group by s.scope, s.client_before) x
+           where e.workspace_id = $1 and e.subject_id = any($2::uuid[]) and e.seq > x.from_seq
+             and (x.scope = $1 or x.scope = e.source_id)
+             and (x.client_before is null or e.event_at < x.client_before)
+           returning e.source_id),
+         counted as (
+           insert into drop_batch (workspace_id, at, source_ids, reasons, digests)
+           select $1, clock_timestamp(), array_agg(source_id), array_agg('swept'), array_agg(($3::bytea[])[1]) from swept
+           having count(*) > 0)
+         select count(*) as swept from swept`,
+        [workspaceId, fragments, against],
+      )
+      return Number(result.rows[0]?.swept ?? 0)
+    },
+
+    /** The causes behind rows, as the journal needs them. */
+    async causes(ids: readonly string[]): Promise<CauseRow[]> {
+      const result = await client.query<CauseRow>(
+        `select cause, kind, scope, subject_id as "subjectId", source_id as "sourceId", request_id as "requestId", actor,
+                from_seq as "fromSeq", from_at as "fromAt"
+         from suppression_cause where workspace_id = $1 and cause = any($2::uuid[]) order by from_seq`,
+        [workspaceId, ids],
+      )
+      return result.rows
+    },
+
+    /** The open causes that name any of these digests, and whose "no" each was. */
+    async openCauses(digests: readonly Buffer[]): Promise<{ cause: string; scope: string; root: string | null }[]> {
+      const result = await client.query<{ cause: string; scope: string; root: string | null }>(
+        `select c.cause, c.scope, case when c.subject_id is null then null else subject_root($1, c.subject_id) end as root
+         from suppression_cause c
+         where c.workspace_id = $1 and c.until_seq is null
+           and c.cause in (select s.cause from suppression s where s.workspace_id = $1 and s.digest = any($2::bytea[]) and s.until_seq is null)
+         order by c.from_seq`,
+        [workspaceId, digests],
+      )
+      return result.rows
+    },
+
+    /** Causes of opt-out events that came through one source in an interval: what a flood of forged ones left. */
+    async optOutsThrough(sourceId: string, from: Date, to: Date): Promise<string[]> {
+      const result = await client.query<{ cause: string }>(
+        `select cause from suppression_cause
+         where workspace_id = $1 and source_id = $2 and kind = 'opt-out-event' and until_seq is null and from_at >= $3 and from_at < $4
+         order by from_seq`,
+        [workspaceId, sourceId, from, to],
+      )
+      return result.rows.map(({ cause }) => cause)
+    },
+
+    /** Closes causes and every row that spread from them. Rows stay: what arrived meanwhile stays out. */
+    async close(causes: readonly string[], actor: string): Promise<{ untilSeq: string; untilAt: Date } | null> {
+      const result = await client.query<{ until_seq: string; until_at: Date }>(
+        `with moment as materialized (select nextval('fact_seq') as until_seq, clock_timestamp() as until_at),
+         lifted as (
+           update suppression_cause c set until_seq = m.until_seq, until_at = m.until_at, lifted_by = $3
+           from moment m where c.workspace_id = $1 and c.cause = any($2::uuid[]) and c.until_seq is null
+           returning c.cause, c.until_seq, c.until_at),
+         closed as (
+           update suppression s set until_seq = l.until_seq, until_at = l.until_at
+           from lifted l where s.workspace_id = $1 and s.cause = l.cause and s.until_seq is null)
+         select until_seq, until_at from lifted limit 1`,
+        [workspaceId, causes, actor],
+      )
+      const row = result.rows[0]
+      return row === undefined ? null : { untilSeq: row.until_seq, untilAt: row.until_at }
+    },
+  }
+}
