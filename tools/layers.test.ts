@@ -5,7 +5,7 @@ import { isTestCode, isTypeScript, repositoryFiles } from './source-files.ts'
 
 const sources = repositoryFiles().filter(({ path }) => isTypeScript(path))
 
-test('every import of the repository keeps to the layers', () => {
+test('every import of the repository keeps to the layers', { timeout: 60_000 }, () => {
   expect(sources.length).toBeGreaterThan(10)
   expect(sources.flatMap(layerViolations)).toEqual([])
 })

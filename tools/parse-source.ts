@@ -32,7 +32,18 @@ export interface ParsedSource {
  * TypeScript 7 has no compiler API, so the checks read sources with oxc, the parser knip and Vite already use.
  * A file that does not parse is an error, never a file without imports.
  */
-export function parseSource({ path, text }: SourceFile): ParsedSource {
+export function parseSource(file: SourceFile): ParsedSource {
+  const known = parsed.get(file)
+  if (known !== undefined) return known
+  const fresh = parse(file)
+  parsed.set(file, fresh)
+  return fresh
+}
+
+/** Every rule reads the same files; each is parsed once. */
+const parsed = new WeakMap<SourceFile, ParsedSource>()
+
+function parse({ path, text }: SourceFile): ParsedSource {
   const { program, comments, errors } = parseSync(path, text)
   const [error] = errors
   if (error !== undefined) throw new Error(`${path} does not parse: ${error.message}`)

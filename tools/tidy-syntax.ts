@@ -3,9 +3,10 @@ import { isTestCode, isTypeScript, type SourceFile } from './source-files.ts'
 import type { Finding } from './tidy-exceptions.ts'
 
 /** Forms of the language that the house does without. */
-export function bannedSyntax({ path, text }: SourceFile): readonly Finding[] {
+export function bannedSyntax(file: SourceFile): readonly Finding[] {
+  const { path } = file
   if (!isTypeScript(path)) return []
-  const { visits, lineAt } = parseSource({ path, text })
+  const { visits, lineAt } = parseSource(file)
   return visits.flatMap(({ node }) =>
     SYNTAX_RULES.filter(({ appliesTo, matches }) => appliesTo(path) && matches(node)).map(
       ({ rule, what }) => ({

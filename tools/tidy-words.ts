@@ -56,6 +56,13 @@ const WORD_RULES: readonly WordRule[] = [
     appliesTo: isText,
   },
   {
+    rule: 'outside-document',
+    pattern:
+      /\bDESIGN(\.md)? ?(§|\d)|\bDESIGN\.md\b|\bHOUSE\.md\b|\bseeds?[ /]\d{3}\b|\breference\/\w+\.md\b/,
+    what: 'points at a document that is not in the repository',
+    appliesTo: isText,
+  },
+  {
     rule: 'registry',
     pattern: /registry\.[\w.-]+\.\w{2,}|npm\.pkg\.github|artifactory|verdaccio/i,
     what: 'names a package registry',
