@@ -61,10 +61,12 @@ export async function ensureEventPartition(pool: Pool, month: EventMonth): Promi
   }
 }
 
+/** Read from the catalog itself: `to_regclass` may answer from a cache that has not heard of the other node's table. */
 async function exists(db: Pick<Pool, 'query'>, { partition }: EventMonth): Promise<boolean> {
-  const { rows } = await db.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
-    partition,
-  ])
+  const { rows } = await db.query<{ found: boolean }>(
+    'select exists (select from pg_class where relname = $1 and pg_table_is_visible(oid)) as found',
+    [partition],
+  )
   return rows[0]?.found === true
 }
 

@@ -3,10 +3,12 @@ import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CannotStart } from '../cannot-start.ts'
-import { argumentsOf, isAlive } from './process-identity.ts'
+import { commandLineOf, isAlive } from './process-identity.ts'
 import type { ServerAccount } from './server-account.ts'
 
 const POLL_MS = 10
+const START_ATTEMPTS = 40
+const START_PAUSE_MS = 500
 const SHUTDOWN_PATIENCE_MS = 60_000
 
 type Launch = {
@@ -25,13 +27,43 @@ type Launch = {
 export async function findLeftOver(cluster: string): Promise<number | null> {
   const pid = await readPid(cluster)
   if (pid === null) return null
-  if (isServerOf(cluster, pid)) return pid
+  if (isServer(pid, cluster)) return pid
   await rm(join(cluster, 'postmaster.pid'), { force: true })
   return null
 }
 
-/** Starts the server in a session of its own: Ctrl-C in a terminal must reach Heed only, which stops the server last. */
-export async function launch({ postgres, args, cluster, account, logFile }: Launch): Promise<number> {
+/** True while this pid is the server of this cluster, and not a later process that got the same pid. */
+export function isServer(pid: number, cluster: string): boolean {
+  return isAlive(pid) && commandLineOf(pid)?.includes(`/bin/postgres -D ${cluster} `) === true
+}
+
+/**
+ * Starts the server and waits until it takes connections. When a server has been killed, its busy sessions only notice at
+ * their next wait and keep the memory they shared; PostgreSQL refuses to start beside them, so this tries again for a while.
+ */
+export async function launch(server: Launch): Promise<number> {
+  for (let patience = START_ATTEMPTS; ; patience -= 1) {
+    const pid = await spawnServer(server)
+    if (await becomesReady(pid, server.cluster)) return pid
+    const lastWords = await tailOf(server.logFile)
+    if (patience === 0 || !lastWords.includes('is still in use')) {
+      throw new CannotStart(`The embedded database did not start. The end of ${server.logFile}: ${lastWords}`)
+    }
+    await sleep(START_PAUSE_MS)
+  }
+}
+
+/** False when the server died before it was ready. Crash recovery can take minutes, so there is no limit while it lives. */
+export async function becomesReady(pid: number, cluster: string): Promise<boolean> {
+  while (isAlive(pid)) {
+    if ((await readStatus(cluster, pid)) === 'ready') return true
+    await sleep(POLL_MS)
+  }
+  return false
+}
+
+/** In a session of its own: Ctrl-C in a terminal must reach Heed only, which stops the server last. */
+async function spawnServer({ postgres, args, account, logFile }: Launch): Promise<number> {
   const log = await open(logFile, 'a', 0o600)
   const child = spawn(postgres, [...args], {
     cwd: '/',
@@ -43,49 +75,27 @@ export async function launch({ postgres, args, cluster, account, logFile }: Laun
   const failed = new Promise<Error>((resolve) => child.once('error', resolve))
   await log.close()
   child.unref()
-  if (child.pid === undefined) {
-    throw new CannotStart(`The embedded database's program ${postgres} could not be run.`, {
-      cause: await failed,
-    })
-  }
-  await untilReady({ pid: child.pid, cluster, logFile })
-  return child.pid
+  if (child.pid !== undefined) return child.pid
+  throw new CannotStart(`The embedded database's program ${postgres} could not be run.`, {
+    cause: await failed,
+  })
 }
-
-/** Crash recovery can take minutes, so there is no limit while the server lives. */
-export async function untilReady({ pid, cluster, logFile }: Running): Promise<void> {
-  while ((await readStatus(cluster, pid)) !== 'ready') {
-    if (!isAlive(pid)) throw new CannotStart(`The embedded database did not start. ${await tailOf(logFile)}`)
-    await sleep(POLL_MS)
-  }
-}
-
-type Running = { readonly pid: number; readonly cluster: string; readonly logFile: string }
 
 /** Fast shutdown; after a minute the immediate one, which loses nothing but the next start has to recover. */
-export async function shutDown(pid: number): Promise<void> {
-  signal(pid, 'SIGINT')
-  if (await isGoneWithin(pid, SHUTDOWN_PATIENCE_MS)) return
-  signal(pid, 'SIGQUIT')
-  await isGoneWithin(pid, SHUTDOWN_PATIENCE_MS)
+export async function shutDown(pid: number, cluster: string): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    if (!isServer(pid, cluster)) return
+    process.kill(pid, signal)
+    if (await isGoneWithin(SHUTDOWN_PATIENCE_MS, pid)) return
+  }
 }
 
-async function isGoneWithin(pid: number, ms: number): Promise<boolean> {
+async function isGoneWithin(ms: number, pid: number): Promise<boolean> {
   for (let waited = 0; waited < ms; waited += POLL_MS) {
     if (!isAlive(pid)) return true
     await sleep(POLL_MS)
   }
   return false
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  if (isAlive(pid)) process.kill(pid, name)
-}
-
-function isServerOf(cluster: string, pid: number): boolean {
-  const args = argumentsOf(pid)
-  if (args === null || !isAlive(pid)) return false
-  return args[0]?.endsWith('postgres') === true && args.includes(cluster)
 }
 
 async function readPid(cluster: string): Promise<number | null> {
@@ -109,5 +119,5 @@ async function readPidFile(cluster: string): Promise<readonly string[]> {
 
 async function tailOf(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).trim().split('\n')
-  return `The end of ${logFile}: ${lines.slice(-4).join(' | ')}`
+  return lines.slice(-4).join(' | ')
 }

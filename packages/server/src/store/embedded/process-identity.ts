@@ -27,14 +27,10 @@ export function isAlive(pid: number): boolean {
   return startTimeOf(pid) !== null
 }
 
-/** The arguments a process was started with, or null when it is gone or hidden. */
-export function argumentsOf(pid: number): readonly string[] | null {
-  if (hasProc()) {
-    const line = readOrNull(`/proc/${pid}/cmdline`)
-    return line === null ? null : line.split('\0').filter((part) => part !== '')
-  }
-  const line = ps(pid, 'command=')
-  return line === null ? null : line.split(' ')
+/** What a process was started with, joined by spaces; null when it is gone or hidden. */
+export function commandLineOf(pid: number): string | null {
+  if (!hasProc()) return ps(pid, 'command=')
+  return readOrNull(`/proc/${pid}/cmdline`)?.split('\0').join(' ').trim() ?? null
 }
 
 function startTimeOf(pid: number): string | null {

@@ -64,14 +64,17 @@ test('starts the server again with its own settings when the left-over one had o
   expect(await run(next.url, 'show fsync')).toEqual([{ fsync: 'on' }])
 })
 
-test('recovers when Heed and the server were both killed', async () => {
+test('recovers when Heed and the server were both killed, even while a session of it goes on', async () => {
   const heed = await hold()
   await run(heed.url, 'create table survived (word text); insert into survived values ($$no$$)')
+  const busy = run(heed.url, 'select count(*) from generate_series(1, 10000000)').catch(() => 'cut off')
+  await expect.poll(() => run(heed.url, BUSY_SESSIONS), { timeout: PATIENCE_MS }).toEqual([{ busy: 1 }])
   process.kill(heed.pid, 'SIGKILL')
   await kill(heed.process)
   const next = await start()
   expect(next.pid).not.toBe(heed.pid)
   expect(await run(next.url, 'select word from survived')).toEqual([{ word: 'no' }])
+  await busy
 })
 
 test('is not held up by a postmaster.pid that names a process of somebody else', async () => {
@@ -129,8 +132,11 @@ test('says when no server answers', async () => {
   expect(await runningPostgres(dataDir)).toBeNull()
 })
 
+const BUSY_SESSIONS = `select count(*)::int as busy from pg_stat_activity where query like '%generate_series%' and pid <> pg_backend_pid()`
+
 async function run(url: string, statement: string) {
   const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
   await client.connect()
   try {
     return (await client.query(statement)).rows

@@ -5,8 +5,8 @@ import type { Logger } from 'pino'
 import { lockFolder } from './folder-lock.ts'
 import { answers, prepareDatabase, socketUrl } from './local-sessions.ts'
 import { makeCluster } from './make-cluster.ts'
-import { findLeftOver, launch, shutDown, untilReady } from './postmaster.ts'
-import { argumentsOf, isAlive } from './process-identity.ts'
+import { becomesReady, findLeftOver, isServer, launch, shutDown } from './postmaster.ts'
+import { commandLineOf } from './process-identity.ts'
 import { giveFolder, serverAccount } from './server-account.ts'
 import { installBinaries, removeUnfinished } from './server-binaries.ts'
 import { serverArguments } from './server-settings.ts'
@@ -63,6 +63,7 @@ export async function runningPostgres(dataDir: string): Promise<string | null> {
 }
 
 type Server = {
+  readonly cluster: string
   readonly sockets: string
   readonly start: () => Promise<number>
   readonly leftOver: number | null
@@ -78,33 +79,31 @@ async function prepare(folder: string, { log, durability }: EmbeddedSettings): P
   const sockets = await socketFolder({ folder, account, tmp: tmpdir() })
   const logFile = join(folder, 'server.log')
   const args = serverArguments({ cluster, sockets, isThrowAway })
-  const leftOver = await settleLeftOver({ cluster, logFile, command: [binaries.postgres, ...args], log })
+  const leftOver = await settleLeftOver({ cluster, command: [binaries.postgres, ...args], log })
   const start = async () => {
     await turnLog(logFile)
     await removeStaleSocket(sockets)
     return launch({ postgres: binaries.postgres, args, cluster, account, logFile })
   }
-  return { sockets, start, leftOver }
+  return { cluster, sockets, start, leftOver }
 }
 
 type LeftOver = {
   readonly cluster: string
-  readonly logFile: string
   readonly command: readonly string[]
   readonly log: EmbeddedSettings['log']
 }
 
 /** Going on with a left-over server spares its recovery; one that another version or other settings started is stopped. */
-async function settleLeftOver({ cluster, logFile, command, log }: LeftOver): Promise<number | null> {
+async function settleLeftOver({ cluster, command, log }: LeftOver): Promise<number | null> {
   const pid = await findLeftOver(cluster)
   if (pid === null) return null
-  if (argumentsOf(pid)?.join(' ') === command.join(' ')) {
+  if (commandLineOf(pid) === command.join(' ')) {
     log.warn({ pid }, 'the database server of a killed Heed is still running; going on with it')
-    await untilReady({ pid, cluster, logFile })
-    return pid
+    return (await becomesReady(pid, cluster)) ? pid : null
   }
   log.warn({ pid }, 'the database server of a killed Heed runs with other settings; stopping it')
-  await shutDown(pid)
+  await shutDown(pid, cluster)
   return null
 }
 
@@ -118,16 +117,21 @@ async function supervise(server: Server, { release, log }: Supervision): Promise
     pid = await server.start()
     log.info({ pid }, 'the database server is running again')
   }
-  const stopWatching = watch(() => (isAlive(pid) ? Promise.resolve() : restart()), log)
+  const stopWatching = watch(() => (isServer(pid, server.cluster) ? Promise.resolve() : restart()), log)
+  const stop = async () => {
+    await stopWatching()
+    await shutDown(pid, server.cluster)
+    await release()
+  }
+  let stopped: Promise<void> | null = null
   return {
     url: socketUrl(server.sockets, DATABASE),
     get pid() {
       return pid
     },
-    async stop() {
-      await stopWatching()
-      await shutDown(pid)
-      await release()
+    stop() {
+      stopped ??= stop()
+      return stopped
     },
   }
 }
