@@ -78,3 +78,16 @@ export {
   suppressionCause,
   suppressionPage,
 } from './asking/suppression-cause.ts'
+export {
+  identityLink,
+  lifting,
+  type NewIdentityLink,
+  type NewLifting,
+  type NewRequest,
+  newIdentityLink,
+  newLifting,
+  newRequest,
+  type Request,
+  request,
+  requestPage,
+} from './requests/requests.ts'

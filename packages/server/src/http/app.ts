@@ -8,6 +8,7 @@ import type { Settings } from '../settings.ts'
 import { answerProblem } from './answer-problem.ts'
 import { addAuthentication } from './authenticate-call.ts'
 import { compileSerializer, compileValidator } from './compile-schema.ts'
+import { drainConnections } from './drain-connections.ts'
 import { createServerFactory, refuseBrokenCall } from './http-server.ts'
 import { observeCalls } from './observe-calls.ts'
 import type { Metrics } from './operations/metrics.ts'
@@ -46,6 +47,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
     parseBody(body, done)
   })
   observeCalls(app, parts.metrics)
+  drainConnections(app)
   addAuthentication(app, parts.authenticate)
   await documentRoutes(app)
   return app
