@@ -26,7 +26,7 @@ const isText = (path: string): boolean => path !== 'package-lock.json'
 
 /** `{"success":true}` is Segment's word on the wire; in the house an outcome is a fact. */
 const isOutsideTheSegmentDoor = (path: string): boolean =>
-  isCode(path) && !path.startsWith('packages/server/src/http/segment/') && !isTestCode(path)
+  isCode(path) && !path.startsWith('packages/server/src/http/collection/segment/') && !isTestCode(path)
 
 const WORD_RULES: readonly WordRule[] = [
   {
@@ -58,7 +58,7 @@ const WORD_RULES: readonly WordRule[] = [
   {
     rule: 'outside-document',
     pattern:
-      /\bDESIGN(\.md)? ?(§|\d)|\bDESIGN\.md\b|\bHOUSE\.md\b|\bseeds?[ /]\d{3}\b|\breference\/\w+\.md\b/,
+      /\bDESIGN(\.md)? ?(§|\d)|\bDESIGN\.md\b|\bHOUSE\.md\b|\b[Ss]eeds?[ /]\d{3}\b|\breference\/\w+\.md\b/,
     what: 'points at a document that is not in the repository',
     appliesTo: isText,
   },

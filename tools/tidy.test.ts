@@ -111,7 +111,7 @@ describe('a planted finding is found', () => {
 describe('what the house allows is not complained about', () => {
   test.each([
     ['packages/server/src/settings.ts', 'export const read = (env = process.env) => env'],
-    ['packages/server/src/http/segment/answer.ts', 'export const stored = { success: true }'],
+    ['packages/server/src/http/collection/segment/answer.ts', 'export const stored = { success: true }'],
     ['packages/core/src/ids/uuid-v7.ts', 'export const x = parsed.success'],
     ['packages/server/src/store/migrations/0001-foundation.sql', 'select 1;'],
     ['vitest.config.ts', 'export default {}'],
