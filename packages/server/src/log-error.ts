@@ -1,18 +1,30 @@
-import { Problem } from '@heed/protocol'
-
 export type DescribedError = {
   readonly type: string
   readonly code?: string
   readonly message?: string
   readonly table?: string
   readonly constraint?: string
-  /** Where it was thrown: file and line only. */
+  /** Where it was thrown: function, file and line only. */
   readonly frames: readonly string[]
   readonly cause?: DescribedError
 }
 
 const MOST_FRAMES = 12
 const DEEPEST_CAUSE = 4
+
+/** Errors of our own, whose messages carry names, ids and counts by the rule of the house. */
+const OWN_ERRORS: ReadonlySet<string> = new Set([
+  'CannotStart',
+  'DigestKeyError',
+  'InvariantViolation',
+  'JournalDamaged',
+  'LinkRaced',
+  'MasterKeyError',
+  'Problem',
+  'RetiredKekError',
+  'RotationRunningError',
+  'UnsealError',
+])
 
 /**
  * An error as a log line may show it. Messages written by others quote what they choked on (`JSON.parse` the text around
@@ -21,22 +33,19 @@ const DEEPEST_CAUSE = 4
  */
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, frames: [] }
-  const cause =
-    error.cause !== undefined && depth < DEEPEST_CAUSE ? describeError(error.cause, depth + 1) : undefined
+  const hasCause = error.cause !== undefined && depth < DEEPEST_CAUSE
   return {
     type: error.name,
     ...textFields(error, ['code', 'table', 'constraint']),
     ...(hasCleanMessage(error) ? { message: error.message } : {}),
     frames: framesOf(error),
-    ...(cause === undefined ? {} : { cause }),
+    ...(hasCause ? { cause: describeError(error.cause, depth + 1) } : {}),
   }
 }
 
-/** Our own refusals and broken invariants by promise; connection and syntax errors by what they can be about. */
+/** Ours by rule; those of sockets and of the database by what they can be about. */
 function hasCleanMessage(error: Error): boolean {
-  if (error instanceof Problem || error.name === 'InvariantViolation' || error.name === 'CannotStart')
-    return true
-  if ('syscall' in error) return true
+  if (OWN_ERRORS.has(error.name) || 'syscall' in error) return true
   return 'severity' in error && 'code' in error && isAboutTheServer(String(error.code))
 }
 
@@ -52,7 +61,15 @@ function textFields(error: Error, names: readonly string[]): Record<string, stri
   return Object.fromEntries(given)
 }
 
-function framesOf(error: Error): string[] {
-  const lines = (error.stack ?? '').split('\n').map((line) => line.trim())
-  return lines.filter((line) => line.startsWith('at ')).slice(0, MOST_FRAMES)
+/** The stack repeats the message, and a message can have lines of its own: it is taken out before frames are looked for. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const lines = stack.replace(message, '').split('\n')
+  return lines
+    .map((line) => line.trim())
+    .filter(isFrame)
+    .slice(0, MOST_FRAMES)
+}
+
+function isFrame(line: string): boolean {
+  return /^at .*(:\d+:\d+\)?|\(<anonymous>\))$/.test(line)
 }

@@ -6,7 +6,7 @@ import { describeStanding } from './describe-cause.ts'
 import { digestQuestion } from './digest-question.ts'
 import { dropsIn } from './drops.store.ts'
 import { recordAccess } from './record-access.ts'
-import { subjectsIn } from './subjects.store.ts'
+import { subjectViewsIn } from './subject-views.store.ts'
 
 /**
  * Why are an identifier's events dropped, or why not? Answers for identifiers nobody owns too: a suppression outlives what
@@ -22,7 +22,7 @@ export async function explainIdentifier(
   const causes = await causesIn(asking.pool).covering(workspaceId, { digests, subjects: [] })
   const causeIds = causes.map(({ cause }) => cause)
   const total = await dropsIn(asking.pool).countFor(workspaceId, digests, causeIds)
-  const found = await subjectsIn(asking.pool).found(workspaceId, digests)
+  const found = await subjectViewsIn(asking.pool).found(workspaceId, digests)
   await recordAccess(asking, asker, { rows: found.length, subjectId: found[0]?.subject_id ?? null })
   return {
     ...describeStanding(workspaceId, causes),

@@ -1,7 +1,7 @@
 import { parsePublicId } from '@heed/core'
 import { Problem } from '@heed/protocol'
 import type { Asking } from './asking.ts'
-import { type FragmentRow, subjectsIn } from './subjects.store.ts'
+import { type FragmentRow, subjectViewsIn } from './subject-views.store.ts'
 
 /** A person as one: the root, and all parts that were merged into it. */
 export type Person = {
@@ -19,10 +19,10 @@ export async function findPerson(
   subject: string,
 ): Promise<Person> {
   const id = parsePublicId('sub', subject)
-  const root = id === null ? null : await subjectsIn(pool).rootOf(workspaceId, id)
+  const root = id === null ? null : await subjectViewsIn(pool).rootOf(workspaceId, id)
   if (root === null) throw new Problem('not-found', 'This workspace has no subject with this id.')
-  const fragmentIds = await subjectsIn(pool).fragmentIds(workspaceId, root)
-  const rows = await subjectsIn(pool).fragments(workspaceId, fragmentIds)
+  const fragmentIds = await subjectViewsIn(pool).fragmentIds(workspaceId, root)
+  const rows = await subjectViewsIn(pool).fragments(workspaceId, fragmentIds)
   return { root, fragmentIds, ...datesOf(root, rows) }
 }
 

@@ -3,7 +3,7 @@ import type { AskedIdentifier, FoundSubjects } from '@heed/protocol'
 import type { Asker, Asking } from './asking.ts'
 import { digestQuestion } from './digest-question.ts'
 import { recordAccess } from './record-access.ts'
-import { subjectsIn } from './subjects.store.ts'
+import { subjectViewsIn } from './subject-views.store.ts'
 
 /** Whom an identifier leads to: its owner, and everybody who named it although it is another's. */
 export async function lookUpSubject(
@@ -12,7 +12,7 @@ export async function lookUpSubject(
   asked: AskedIdentifier,
 ): Promise<FoundSubjects> {
   const digests = await digestQuestion(asking, asker.workspaceId, asked)
-  const rows = await subjectsIn(asking.pool).found(asker.workspaceId, digests)
+  const rows = await subjectViewsIn(asking.pool).found(asker.workspaceId, digests)
   await recordAccess(asking, asker, { rows: rows.length, subjectId: rows[0]?.subject_id ?? null })
   const data = rows.map((row) => ({
     id: publicId('sub', row.subject_id),

@@ -7,7 +7,7 @@ import { eventsIn } from './events.store.ts'
 import { findPerson, type Person } from './find-person.ts'
 import { recordAccess } from './record-access.ts'
 import { revealPerson } from './reveal-person.ts'
-import { subjectsIn } from './subjects.store.ts'
+import { subjectViewsIn } from './subject-views.store.ts'
 
 /** Everything known of one person on one page. An erased person's page says only that, and how they stand. */
 export async function readSubject(asking: Asking, asker: Asker, subject: string): Promise<SubjectPage> {
@@ -19,7 +19,7 @@ export async function readSubject(asking: Asking, asker: Asker, subject: string)
 
 async function pageOf(asking: Asking, workspaceId: string, person: Person): Promise<SubjectPage> {
   const { pool } = asking
-  const identifiers = await subjectsIn(pool).identifiers(workspaceId, person.fragmentIds)
+  const identifiers = await subjectViewsIn(pool).identifiers(workspaceId, person.fragmentIds)
   const digests = identifiers.map(({ digest }) => digest)
   const causes = await causesIn(pool).covering(workspaceId, { digests, subjects: person.fragmentIds })
   const about = {
@@ -32,7 +32,7 @@ async function pageOf(asking: Asking, workspaceId: string, person: Person): Prom
     return { ...about, identifiers: [], traits: {}, firstSeenAt: null, lastSeenAt: null }
   }
   const { first, last } = await eventsIn(pool).seen(workspaceId, person.fragmentIds)
-  const profiles = await subjectsIn(pool).profiles(workspaceId, person.fragmentIds)
+  const profiles = await subjectViewsIn(pool).profiles(workspaceId, person.fragmentIds)
   const revealed = await revealPerson(asking.keys, workspaceId, { identifiers, profiles })
   const seen = { firstSeenAt: first?.toISOString() ?? null, lastSeenAt: last?.toISOString() ?? null }
   return { ...about, ...revealed, ...seen }

@@ -7,7 +7,7 @@ import { findPerson, type Person } from './find-person.ts'
 import { cursorAt, isNewer, type Position, positionOf } from './list-cursor.ts'
 import { recordAccess } from './record-access.ts'
 import { revealEvents } from './reveal-events.ts'
-import { subjectsIn } from './subjects.store.ts'
+import { subjectViewsIn } from './subject-views.store.ts'
 
 /** What was collected of a person and what the person said to it, newest first. */
 export async function readTimeline(
@@ -34,7 +34,7 @@ async function momentsOf(
   const after = positionOf(query.cursor)
   const filter = { ...ANY, subjects: person.fragmentIds }
   const events = await eventsIn(pool).page({ workspaceId, filter, after, size: query.limit })
-  const identifiers = await subjectsIn(pool).identifiers(workspaceId, person.fragmentIds)
+  const identifiers = await subjectViewsIn(pool).identifiers(workspaceId, person.fragmentIds)
   const digests = identifiers.map(({ digest }) => digest)
   const causes = await causesIn(pool).covering(workspaceId, { digests, subjects: person.fragmentIds })
   const directives = causes

@@ -3,7 +3,7 @@ import type { SubjectPage } from '@heed/protocol'
 import { z } from 'zod'
 import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
 import { unseal } from '../keys/seal.ts'
-import type { IdentifierRow, ProfileRow } from './subjects.store.ts'
+import type { IdentifierRow, ProfileRow } from './subject-views.store.ts'
 
 type Sealed = { readonly identifiers: readonly IdentifierRow[]; readonly profiles: readonly ProfileRow[] }
 

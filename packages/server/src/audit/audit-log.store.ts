@@ -50,6 +50,18 @@ export async function lockLog(client: Transaction, workspaceId: string): Promise
   await client.query('select pg_advisory_xact_lock(4601, hashtext($1))', [workspaceId])
 }
 
+/** The log has grown to `size`. */
+export async function growLog(
+  client: Transaction,
+  { workspaceId, logNo }: AuditLog,
+  grown: { size: number; lastModified: number },
+): Promise<void> {
+  await client.query(
+    'update audit_log set size = $3, last_modified = $4 where workspace_id = $1 and log_no = $2',
+    [workspaceId, logNo, grown.size, grown.lastModified],
+  )
+}
+
 /** A name for a new log. The id makes two restored copies of one database start two logs and not fork one. */
 export function newOrigin(workspaceId: string, logId: string): string {
   return `heed/${publicId('wsp', workspaceId)}/${logId}`

@@ -1,22 +1,17 @@
-import { changesIdentity } from '@heed/core'
 import type { StagedVerdict } from '../gate/finish-stage.ts'
 import { writerOf } from '../identity/apply-placement.ts'
 import { claimPeople, type NewPerson } from '../identity/claim-people.ts'
 import { type Knowledge, loadKnowledge } from '../identity/knowledge.store.ts'
 import type { IngestKeys } from '../keys/ingest-keys.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { reachesSomebodyNew } from '../suppression/carry-suppression.ts'
-import { gatherNewPeople } from './gather-new-people.ts'
+import { gatherNewPeople, goesAlone } from './gather-new-people.ts'
 import type { IngestTools } from './ingest-tools.ts'
-import { type ItemContext, placeWith } from './item-context.ts'
+import { type ItemContext, placeWith, type Run } from './item-context.ts'
 import { digestsOf } from './prepared-item.ts'
 import { type Ready, storeBatch } from './store-batch.ts'
 
 /** What the fast lane made of one item. `slow`: it says something about who is who, so it goes alone and in its turn. */
 export type FastVerdict = StagedVerdict | 'slow' | 'rejected'
-
-/** The items of one call that may go together: everything before the first that must go alone. */
-export type Run = { readonly items: readonly ItemContext[] }
 
 /**
  * The fast lane: up to a few hundred items of many calls whose people are known, or new and whole, in one transaction.
@@ -31,7 +26,7 @@ export async function settleTogether(
   const items = runs.flatMap((run) => run.items)
   const digests = distinct(items.flatMap(({ prepared }) => digestsOf(prepared)))
   const before = await loadKnowledge(tools.pool, workspaceId, digests)
-  const people = gatherNewPeople(items, before, { keys, newId: tools.newId, workspaceId })
+  const people = gatherNewPeople(runs, before, { keys, newId: tools.newId, workspaceId })
   const knowledge = people.length === 0 ? before : await claim(tools, workspaceId, { people, before })
   const sorted = runs.map((run, call) => sortRun(run.items.map((context) => ({ call, context })), knowledge, keys))
   const ready = sorted.flat().filter((one) => one.kind === 'ready')
@@ -65,13 +60,11 @@ function sortRun(items: readonly Omit<Ready, 'kind' | 'writer'>[], knowledge: Kn
 }
 
 function sortItem(item: Omit<Ready, 'kind' | 'writer'>, knowledge: Knowledge, keys: IngestKeys): Sorted {
-  const { prepared, source } = item.context
   const placed = placeWith(item.context, knowledge)
+  if (goesAlone(placed, item.context)) return { kind: 'slow' }
   const { placement } = placed
-  if (placement.kind === 'drop')
-    return reachesSomebodyNew(placed, item.context) ? { kind: 'slow' } : { kind: 'ready', ...item, writer: null }
-  if ((prepared.item.isOptOut && source.maySuppress) || changesIdentity(placement)) return { kind: 'slow' }
-  return { kind: 'ready', ...item, writer: writerOf({ ...placed, placement }, keys) }
+  const writer = placement.kind === 'drop' ? null : writerOf({ ...placed, placement }, keys)
+  return { kind: 'ready', ...item, writer }
 }
 
 function distinct(digests: readonly Buffer[]): Buffer[] {

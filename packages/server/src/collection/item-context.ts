@@ -14,6 +14,9 @@ export type ItemContext = {
   readonly ring: DigestRing
 }
 
+/** Items of one call, in their order. */
+export type Run = { readonly items: readonly ItemContext[] }
+
 /** What the database says of an item now, and what follows. */
 export type PlacedItem = {
   readonly identifiers: readonly SettledIdentifier[]
@@ -44,4 +47,9 @@ function trustOf({ prepared, source }: ItemContext): Trust {
     maySuppress: source.maySuppress,
     mayLinkUserIds: prepared.item.linksUserIds && source.mayLinkUserIds,
   }
+}
+
+/** Is this the event that says "stop", through a source that may? */
+export function optsOut({ prepared, source }: ItemContext): boolean {
+  return prepared.item.isOptOut && source.maySuppress
 }

@@ -13,7 +13,7 @@ import { carryFromDrop, carryThroughPerson, reachesSomebodyNew } from '../suppre
 import { suppressClosure } from '../suppression/suppress-closure.ts'
 import { suppressionsIn } from '../suppression/suppressions.store.ts'
 import type { IngestTools } from './ingest-tools.ts'
-import { type ItemContext, type PlacedItem, placeNow, rootsOf } from './item-context.ts'
+import { type ItemContext, optsOut, type PlacedItem, placeNow, rootsOf } from './item-context.ts'
 import { stageItem, type Writer } from './stage-item.ts'
 
 /** How often a link that raced another begins again before the call is told to come back. */
@@ -84,10 +84,6 @@ async function settleShared(
 function isForExclusiveLane(placed: PlacedItem, context: ItemContext): boolean {
   if (placed.placement.kind === 'drop') return reachesSomebodyNew(placed, context)
   return optsOut(context)
-}
-
-function optsOut({ prepared, source }: ItemContext): boolean {
-  return prepared.item.isOptOut && source.maySuppress
 }
 
 /** With the gate taken alone nobody links, stores or suppresses beside us, so nothing has to be read twice. */

@@ -4,6 +4,7 @@ import type { Fact } from '../audit/fact.ts'
 import { appendToOutbox } from '../audit/outbox.store.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalEntry } from '../journal/journal-entry.ts'
+import { noteJournalPosition } from '../journal/journal-state.store.ts'
 import { sqlStateOf } from '../store/transaction.ts'
 import { type SuppressionRow, suppressionsIn } from '../suppression/suppressions.store.ts'
 import { readyStage } from './finish-stage.ts'
@@ -16,6 +17,7 @@ export type LaneTransaction = {
   readonly workspaceId: string
   /** A fresh UUIDv7. */
   readonly newId: () => string
+  readonly now: () => Date
   /** These rows were written: the journal has them before the commit. */
   readonly keepNo: (rows: readonly SuppressionRow[]) => void
   /** This was lifted: the journal hears it after the commit, because a "no" too many is the safe mistake. */
@@ -116,7 +118,7 @@ async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly 
     await readyStage(client)
     await client.query('begin isolation level read committed')
     await takeGate(client, workspaceId)
-    const values = await perform({ client, workspaceId, newId: needs.newId, waiting, kept })
+    const values = await perform({ client, workspaceId, newId: needs.newId, now: needs.now, waiting, kept })
     await appendToOutbox(client, kept.facts)
     journalled = await journalNo(needs, client, { workspaceId, rows: kept.rows })
     isCommitting = true
@@ -140,7 +142,7 @@ async function journalLifts(needs: LaneNeeds, lifts: readonly JournalEntry[], va
 
 type Kept = { readonly rows: SuppressionRow[]; readonly lifts: JournalEntry[]; readonly facts: Fact[] }
 
-type Performance = Pick<LaneTransaction, 'client' | 'workspaceId' | 'newId'> & {
+type Performance = Pick<LaneTransaction, 'client' | 'workspaceId' | 'newId' | 'now'> & {
   readonly waiting: readonly Waiting[]
   readonly kept: Kept
 }
@@ -167,11 +169,7 @@ async function journalNo(
   const causes = await suppressionsIn(client, workspaceId).causes([...new Set(rows.map(({ cause }) => cause))])
   const entries = suppressedEntries(workspaceId, rows, causes)
   const last = await needs.journal.append(entries)
-  await client.query(
-    `insert into journal_state (workspace_id, node_id, position) values ($1, $2, $3)
-     on conflict (workspace_id, node_id) do update set position = greatest(journal_state.position, excluded.position)`,
-    [workspaceId, needs.nodeId, last],
-  )
+  await noteJournalPosition(client, { workspaceId, nodeId: needs.nodeId, position: last })
   return entries.map((_, at) => last - at)
 }
 

@@ -1,3 +1,4 @@
+import { InvariantViolation } from '@heed/core'
 import { Problem, type Scope } from '@heed/protocol'
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import type { Authenticate } from '../access/authenticate-token.ts'
@@ -48,14 +49,14 @@ export function addAuthentication(app: App, authenticate: Authenticate): void {
 /** Forgetting the scope must not open a route: the server does not start. */
 function refuseRouteWithoutScope(route: RouteOptions): void {
   if (route.url.startsWith('/api/v1') && route.config?.scope === undefined) {
-    throw new Error(`The route ${route.url} says no config.scope`)
+    throw new InvariantViolation(`The route ${route.url} says no config.scope`)
   }
 }
 
 /** The caller of a route that says a scope. */
 export function callerOf(call: FastifyRequest): Principal {
   if (call.principal === null)
-    throw new Error(`The route ${call.routeOptions.url} has no caller: it says no scope`)
+    throw new InvariantViolation(`The route ${call.routeOptions.url} has no caller: it says no scope`)
   return call.principal
 }
 

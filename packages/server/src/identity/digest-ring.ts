@@ -44,7 +44,7 @@ export function digestRing(versions: readonly DigestVersion[]): DigestRing {
   }
 }
 
-export const DIGEST_BYTES = 16
+const DIGEST_BYTES = 16
 
 /** No kind of identifier begins with a control character, so neither of these can be taken for an identifier's digest.
  *  Both use the oldest key: were it the newest, a new version would let every resend of that day in again. */

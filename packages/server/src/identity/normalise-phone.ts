@@ -23,7 +23,7 @@ function asciiDigit(digit: string): string {
 /** Parsed until nothing changes, because `+44 00 20…` loses one zero a time and an answer must be its own answer. */
 function international(plain: string): string | null {
   const parsed = parsePhoneNumberFromString(plain, { extract: false })?.number
-  if (parsed !== undefined) return parsed === plain ? plain : international(parsed)
+  if (parsed !== undefined && parsed !== plain) return international(parsed)
   const digits = digitsOf(plain.slice(1))
   return digits === null ? null : `+${digits}`
 }

@@ -99,6 +99,25 @@ export function subjectsIn(client: pg.ClientBase, workspaceId: string) {
       )
     },
 
+    /** Undoes a merge; whether either side still has a user id is read afresh. Null when there is no such link. */
+    async part(linkId: string): Promise<{ root: string; at: Date } | null> {
+      const result = await client.query<{ absorbed: string; root: string; at: Date }>(
+        `delete from subject_alias where workspace_id = $1 and link_id = $2
+         returning absorbed, root, clock_timestamp() as at`,
+        [workspaceId, linkId],
+      )
+      const parted = result.rows[0]
+      if (parted === undefined) return null
+      await client.query(
+        `update subject s set has_user_id = exists (
+           select 1 from subject_fragments($1, s.subject_id) as f(fragment)
+           join identifier i on i.workspace_id = $1 and i.subject_id = f.fragment and i.kind = 'userId')
+         where s.workspace_id = $1 and s.subject_id in ($2, subject_root($1, $3))`,
+        [workspaceId, parted.absorbed, parted.root],
+      )
+      return parted
+    },
+
     /** The value is sealed anew: it must not hang on the key of the person it leaves. */
     async move(identifier: NewIdentifier, provenance: Provenance): Promise<void> {
       await client.query(

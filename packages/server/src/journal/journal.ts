@@ -1,3 +1,4 @@
+import { CannotStart } from '../store/cannot-start.ts'
 import type { JournalEntry } from './journal-entry.ts'
 
 /** An entry and its place in its node's chain: 1, 2, 3 … without gaps. */
@@ -33,7 +34,7 @@ export type ChainVerdict =
   | { readonly kind: 'damaged'; readonly position: number; readonly reason: string }
 
 /** The journal is not what Heed wrote. Nothing is repaired: the operator decides which copy to trust. */
-export class JournalDamaged extends Error {
+export class JournalDamaged extends CannotStart {
   readonly position: number
   readonly reason: string
 
@@ -42,7 +43,6 @@ export class JournalDamaged extends Error {
       `the no-journal of node ${where.nodeId} is damaged at entry ${where.position}: ${where.reason}. ` +
         'Put back an intact copy of the file; Heed does not start without it, because it would forget a "no".',
     )
-    this.name = 'JournalDamaged'
     this.position = where.position
     this.reason = where.reason
   }

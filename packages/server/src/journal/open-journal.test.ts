@@ -111,7 +111,7 @@ describe('after a kill', () => {
       const changed = Buffer.from(whole)
       changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
       await writeFile(chainPath(folder, 'n1'), changed)
-      await expect(reopen()).rejects.toMatchObject({ name: 'JournalDamaged', position: lineOf(at) })
+      await expect(reopen()).rejects.toMatchObject({ name: 'CannotStart', position: lineOf(at) })
     }
   })
 

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { mkdir, open } from 'node:fs/promises'
+import { CannotStart } from '../store/cannot-start.ts'
 import { appendQueue } from './append-queue.ts'
 import { type Journal, JournalDamaged } from './journal.ts'
 import { chainFrom, chainPath, verifyChain } from './journal-chain.ts'
@@ -17,7 +18,8 @@ export async function openJournal(place: {
   key: KeyObject
 }): Promise<Journal> {
   const { folder, nodeId, key } = place
-  if (!NODE_ID.test(nodeId)) throw new Error(`a node id has letters, digits, "_" and "-" only, not ${nodeId}`)
+  if (!NODE_ID.test(nodeId))
+    throw new CannotStart(`a node id has letters, digits, "_" and "-" only, not ${nodeId}`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file: ChainFile = { path: chainPath(folder, nodeId), nodeId, key }
   await createFile(file.path, folder)

@@ -272,7 +272,7 @@ test('an entry that this version cannot apply stops the replay instead of being 
       destroyAfter: null,
     },
   ])
-  await expect(replay()).rejects.toThrow('cannot replay "key-destroyed"')
+  await expect(replay()).rejects.toThrow('kind "key-destroyed"')
   expect(await rowsOf()).toEqual([])
 })
 

@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import { appendToOutbox } from '../audit/outbox.store.ts'
 import { raiseShown } from '../audit/shown-checkpoint.store.ts'
 import { takeGate } from '../gate/gate.ts'
+import { CannotStart } from '../store/cannot-start.ts'
 import { inTransaction, type Transaction } from '../store/transaction.ts'
 import { raiseFactSeq } from './fact-seq.store.ts'
 import type { JournalChain } from './journal.ts'
@@ -104,7 +105,10 @@ async function isWorkspace(client: Transaction, workspaceId: string): Promise<bo
 function refuseUnknown(entries: readonly JournalEntry[]): void {
   const unknown = entries.find(({ kind }) => !APPLIED.has(kind))
   if (unknown !== undefined)
-    throw new Error(`this version of Heed cannot replay "${unknown.kind}"; start the version that wrote it`)
+    throw new CannotStart(
+      `The no-journal holds an entry of kind "${unknown.kind}", which this version of Heed cannot apply. ` +
+        'Start the version that wrote it.',
+    )
 }
 
 const APPLIED: ReadonlySet<JournalEntry['kind']> = new Set(['suppressed', 'unsuppressed', 'checkpoint'])

@@ -29,7 +29,7 @@ export type WorkspaceKeys = {
 
 /**
  * The only way to subject keys, so that they can live in a database of their own later. It has its own connection.
- * Nothing here caches subject keys: a key that is gone must be gone at once (DESIGN 5.1). Workspace keys stay in memory.
+ * Nothing here caches subject keys: a key that is gone must be gone at once. Workspace keys stay in memory.
  *
  * The claim's transaction stores what was minted. When that insert violates the foreign key to `kek` (SQLSTATE 23503)
  * the workspace key has been rotated meanwhile: `reload`, mint again, insert again.

@@ -1,10 +1,18 @@
-import type { Transaction } from '../store/transaction.ts'
+import type { KeyQueries } from './keks.store.ts'
 import type { MasterWrapped, MasterWrappedTable } from './wrapped-keys.ts'
 
 /** What rotating the master key reads and writes, the same for both tables but for the name of the version. */
-export function masterRotationIn(db: Transaction, table: MasterWrappedTable) {
+export function masterRotationIn(db: KeyQueries, table: MasterWrappedTable) {
   const version = VERSION_COLUMN[table]
   return {
+    async countWrappedUnder(masterKeyId: string): Promise<number> {
+      const { rows } = await db.query<{ count: number }>(
+        `select count(*)::int as count from ${table} where master_key_id = $1`,
+        [masterKeyId],
+      )
+      return rows[0]?.count ?? 0
+    },
+
     /** @param limit null for all */
     async wrappedUnder(masterKeyId: string, limit: number | null): Promise<readonly MasterWrapped[]> {
       const { rows } = await db.query<MasterWrapped>(

@@ -3,6 +3,7 @@ import { inTransaction, type Transaction } from '../store/transaction.ts'
 import { type MasterKey, wrongMasterKey } from './master-key.ts'
 import { insertMasterKey, lockMasterKeys, masterKeyIds } from './master-keys.store.ts'
 import { masterRotationIn } from './master-rotation.store.ts'
+import type { RotationProgress } from './rotate-workspace-key.ts'
 import { underRotationLock } from './rotation-lock.ts'
 import { type MasterWrappedTable, rewrapUnderMaster } from './wrapped-keys.ts'
 
@@ -11,8 +12,8 @@ export type MasterRotation = {
   readonly from: MasterKey
   readonly to: MasterKey
   readonly now: () => Date
-  /** Told after every batch how many keys have been wrapped anew by this call. */
-  readonly onProgress?: (rewrapped: number) => void
+  /** Told after every batch, for one table after the other. */
+  readonly onProgress?: (progress: RotationProgress & { readonly table: MasterWrappedTable }) => void
   readonly batchSize?: number
 }
 
@@ -27,8 +28,9 @@ export type MasterRotation = {
 export async function rotateMasterKey(rotation: MasterRotation): Promise<number> {
   return underRotationLock(rotation.pool, 'master key', async () => {
     if (!(await announce(rotation))) return 0
-    const inBatches = (await rewrapAll(rotation, 'kek')) + (await rewrapAll(rotation, 'digest_key'))
-    return inBatches + (await retire(rotation))
+    const keks = await rewrapAll(rotation, 'kek')
+    const digestKeys = await rewrapAll(rotation, 'digest_key')
+    return keks + digestKeys + (await retire(rotation))
   })
 }
 
@@ -44,17 +46,20 @@ async function announce({ pool, from, to, now }: MasterRotation): Promise<boolea
   })
 }
 
+/** What there was when it began: workspaces that appear meanwhile under the old key are left to the last step. */
 async function rewrapAll(rotation: MasterRotation, table: MasterWrappedTable): Promise<number> {
-  const { pool, batchSize = 500, onProgress } = rotation
+  const { pool, from, batchSize = 500, onProgress } = rotation
+  const total = await masterRotationIn(pool, table).countWrappedUnder(from.id)
   let rewrapped = 0
-  for (;;) {
-    const count = await inTransaction(pool, (client) =>
+  while (rewrapped < total) {
+    const batch = await inTransaction(pool, (client) =>
       rewrapSome(client, { ...rotation, table, limit: batchSize }),
     )
-    if (count === 0) return rewrapped
-    rewrapped += count
-    onProgress?.(rewrapped)
+    if (batch === 0) break
+    rewrapped += batch
+    onProgress?.({ table, rewrapped, total: Math.max(total, rewrapped) })
   }
+  return rewrapped
 }
 
 type Some = Pick<MasterRotation, 'from' | 'to'> & {

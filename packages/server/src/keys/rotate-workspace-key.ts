@@ -10,14 +10,17 @@ import { seal, unseal } from './seal.ts'
 import { RetiredKekError, wrapPlace } from './workspace-keys.ts'
 import { unwrapUnderMaster, wrapUnderMaster } from './wrapped-keys.ts'
 
+/** Keys this call has wrapped anew, and how many it knows of by now. */
+export type RotationProgress = { readonly rewrapped: number; readonly total: number }
+
 export type WorkspaceRotation = {
   readonly pool: pg.Pool
   readonly masterKey: MasterKey
   readonly workspaceId: string
   readonly now: () => Date
   readonly random: (size: number) => Buffer
-  /** Told after every batch how many keys have been wrapped anew by this call. */
-  readonly onProgress?: (rewrapped: number) => void
+  /** Told after every batch. */
+  readonly onProgress?: (progress: RotationProgress) => void
   readonly batchSize?: number
 }
 
@@ -73,19 +76,44 @@ async function loadKeks({ pool, masterKey, workspaceId }: WorkspaceRotation): Pr
   return { newest: Math.max(...byVersion.keys()), byVersion }
 }
 
-/** In batches of their own transactions, passing over rows that somebody holds: the last step waits for those. */
+/**
+ * In batches of their own transactions, passing over rows that somebody holds: the last step waits for those.
+ * Nodes may mint under the old version faster than this goes, so it chases them only as long as every pass leaves less
+ * than half of what it found; the last step, which makes them wait, ends it.
+ */
 async function rewrapAll(rotation: WorkspaceRotation, keks: Keks): Promise<number> {
-  const { pool, workspaceId, batchSize = 500, onProgress } = rotation
+  const count = () => rotationIn(rotation.pool).countOldKeys(rotation.workspaceId, keks.newest)
   let rewrapped = 0
-  for (;;) {
-    const count = await inTransaction(pool, async (client) => {
+  let found = Number.POSITIVE_INFINITY
+  for (let left = await count(); left > 0 && left < found / 2; left = await count()) {
+    found = left
+    rewrapped += await rewrapPass({ ...rotation, keks, before: rewrapped, found })
+  }
+  return rewrapped
+}
+
+type Pass = WorkspaceRotation & { readonly keks: Keks; readonly before: number; readonly found: number }
+
+async function rewrapPass({
+  pool,
+  workspaceId,
+  keks,
+  batchSize = 500,
+  onProgress,
+  before,
+  found,
+}: Pass): Promise<number> {
+  let rewrapped = 0
+  while (rewrapped < found) {
+    const batch = await inTransaction(pool, async (client) => {
       const old = { workspaceId, below: keks.newest, limit: batchSize }
       return rewrap(client, { workspaceId, keks, rows: await rotationIn(client).unlockedOldKeys(old) })
     })
-    if (count === 0) return rewrapped
-    rewrapped += count
-    onProgress?.(rewrapped)
+    if (batch === 0) break
+    rewrapped += batch
+    onProgress?.({ rewrapped: before + rewrapped, total: before + Math.max(found, rewrapped) })
   }
+  return rewrapped
 }
 
 /** With the old versions locked nobody can wrap under them, so what is left is final, and after it they go.

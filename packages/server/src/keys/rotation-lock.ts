@@ -13,16 +13,19 @@ export async function underRotationLock<Result>(
 ): Promise<Result> {
   const client = await pool.connect()
   try {
-    const { rows } = await client.query<{ held: boolean }>(
-      'select pg_try_advisory_lock(4601, hashtext($1)) as held',
-      [keys],
-    )
+    const { rows } = await client.query<{ held: boolean }>(`select pg_try_advisory_lock(${LOCK}) as held`, [
+      keys,
+    ])
     if (rows[0]?.held !== true) {
       throw new RotationRunningError('these keys are already being rotated; wait for that to end')
     }
-    return await work()
+    const result = await work()
+    await client.query(`select pg_advisory_unlock(${LOCK})`, [keys])
+    return result
   } finally {
-    // Closing the connection gives the lock back whatever happened.
+    // Closing the connection gives the lock back where `work` has thrown.
     client.release(true)
   }
 }
+
+const LOCK = '4601, hashtext($1)'

@@ -1,4 +1,4 @@
-import type { Transaction } from '../store/transaction.ts'
+import type { KeyQueries } from './keks.store.ts'
 import type { WrappedKey } from './key-store.ts'
 
 type OldKeys = { readonly workspaceId: string; readonly below: number; readonly limit: number }
@@ -10,8 +10,16 @@ type Rewrapped = {
 }
 
 /** What rotating a workspace key reads and writes. */
-export function rotationIn(db: Transaction) {
+export function rotationIn(db: KeyQueries) {
   return {
+    async countOldKeys(workspaceId: string, below: number): Promise<number> {
+      const { rows } = await db.query<{ count: number }>(
+        'select count(*)::int as count from subject_key where workspace_id = $1 and kek_version < $2',
+        [workspaceId, below],
+      )
+      return rows[0]?.count ?? 0
+    },
+
     /** Rows that are locked belong to an erase or another rotation: waiting for them here could end in a deadlock. */
     async unlockedOldKeys({ workspaceId, below, limit }: OldKeys): Promise<readonly WrappedKey[]> {
       const { rows } = await db.query<WrappedKey>(

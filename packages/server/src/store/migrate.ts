@@ -10,7 +10,7 @@ export type Migration = {
   readonly checksum: Buffer
 }
 
-type AppliedMigration = Pick<Migration, 'version' | 'name' | 'checksum'>
+export type AppliedMigration = Pick<Migration, 'version' | 'name' | 'checksum'>
 
 type Choice = {
   /** The folder of numbered .sql files; the product's own by default. */
@@ -40,12 +40,12 @@ export async function migrate(pool: Pool, choice: Choice = {}): Promise<readonly
 /** What `migrate` would apply now. Refuses what it would refuse. */
 export async function pendingMigrations(pool: Pool, choice: Choice = {}): Promise<readonly Migration[]> {
   const known = await readMigrations(choice.folder ?? OWN_FOLDER)
-  return pendingOf(known, await readApplied(pool))
+  return pendingOf(known, await appliedMigrations(pool))
 }
 
 /** The newest version the database has, 0 for an empty one. */
 export async function databaseVersion(db: Pick<Pool, 'query'>): Promise<number> {
-  return Math.max(0, ...(await readApplied(db)).map(({ version }) => version))
+  return Math.max(0, ...(await appliedMigrations(db)).map(({ version }) => version))
 }
 
 type Plan = { readonly known: readonly Migration[]; readonly wanted: readonly Migration[] }
@@ -57,7 +57,9 @@ async function applyNext(pool: Pool, { known, wanted }: Plan): Promise<Migration
     // Waits for another node that is migrating; what it did is then seen below and not done again.
     await client.query('select pg_advisory_xact_lock(4601, 0)')
     await client.query(HISTORY)
-    const next = pendingOf(known, await readApplied(client)).find((migration) => wanted.includes(migration))
+    const next = pendingOf(known, await appliedMigrations(client)).find((migration) =>
+      wanted.includes(migration),
+    )
     if (next !== undefined) await apply(client, next)
     await client.query('commit')
     return next ?? null
@@ -118,7 +120,8 @@ function refuseUnlessSame(applied: AppliedMigration, known: readonly Migration[]
   }
 }
 
-async function readApplied(db: Pick<Pool, 'query'>): Promise<readonly AppliedMigration[]> {
+/** What made this database, oldest first. */
+export async function appliedMigrations(db: Pick<Pool, 'query'>): Promise<readonly AppliedMigration[]> {
   const found = await db.query<{ exists: boolean }>(
     `select to_regclass('heed_migration') is not null as exists`,
   )

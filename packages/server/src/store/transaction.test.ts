@@ -60,7 +60,7 @@ test('runs both of two transactions that deadlock', async () => {
     { node_id: 'a', position: '2' },
     { node_id: 'b', position: '2' },
   ])
-  expect(attempts).toBe(3)
+  expect(attempts).toBeGreaterThan(2)
 })
 
 test('says that the outcome is unknown when the connection breaks during the commit', async () => {

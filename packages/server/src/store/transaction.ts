@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '@heed/protocol'
 import type pg from 'pg'
 
@@ -8,6 +9,7 @@ export type Transaction = pg.ClientBase
 export type Connects = { readonly connect: () => Promise<pg.PoolClient> }
 
 const ATTEMPTS = 5
+const PAUSE_MS = 20
 const DEADLOCK = '40P01'
 
 /**
@@ -24,6 +26,8 @@ export async function inTransaction<Result>(
       return await runOnce(pool, work)
     } catch (cause) {
       if (sqlStateOf(cause) !== DEADLOCK || attempt === ATTEMPTS) throw cause
+      // The other one has just got its locks; at once this one would take them from under it and deadlock again.
+      await sleep(attempt * PAUSE_MS)
     }
   }
 }

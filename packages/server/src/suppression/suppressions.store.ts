@@ -96,7 +96,7 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
            returning e.source_id),
          counted as (
            insert into drop_batch (workspace_id, at, source_ids, reasons, digests)
-           select $1, clock_timestamp(), array_agg(source_id), array_agg('swept'), array_agg(($3::bytea[])[1]) from swept
+           select $1, clock_timestamp(), array_agg(source_id), array_agg('swept'::text), array_agg(($3::bytea[])[1]) from swept
            having count(*) > 0)
          select count(*) as swept from swept`,
         [workspaceId, fragments, against],

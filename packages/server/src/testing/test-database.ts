@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, inject } from 'vitest'
 import { type Database, openDatabase } from '../store/database.ts'
-import { databaseUrl, runAlone } from './test-server.ts'
+import { databaseUrl, dropDatabase, runAlone } from './test-server.ts'
 import { truncateTables } from './truncate-tables.ts'
 
 export type TestDatabase = Database & {
@@ -26,7 +26,7 @@ export async function testDatabase({ truncates = true } = {}): Promise<TestDatab
   if (truncates) beforeEach(truncate)
   afterAll(async () => {
     await database.close()
-    await runAlone(serverUrl, `drop database if exists ${name} with (force)`)
+    await dropDatabase(serverUrl, name)
   })
   return { ...database, url, truncate }
 }
@@ -37,6 +37,6 @@ export async function emptyDatabase(): Promise<{ readonly url: string }> {
   clones += 1
   const name = `${inject('testServer').template}_empty_${process.pid}_${clones}`
   await runAlone(serverUrl, `create database ${name}`)
-  afterAll(() => runAlone(serverUrl, `drop database if exists ${name} with (force)`))
+  afterAll(() => dropDatabase(serverUrl, name))
   return { url: databaseUrl(serverUrl, name) }
 }

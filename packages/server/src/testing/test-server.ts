@@ -53,6 +53,15 @@ export async function runAlone(url: string, statement: string): Promise<void> {
   }
 }
 
+/**
+ * Drops a database when its last session has gone. PostgreSQL waits five seconds for that; a session that a test has left
+ * open is then ended by force.
+ */
+export async function dropDatabase(url: string, name: string): Promise<void> {
+  const drop = `drop database if exists ${name}`
+  await runAlone(url, drop).catch(() => runAlone(url, `${drop} with (force)`))
+}
+
 async function startThrowAway(): Promise<RunningServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'heed-test-'))
   const log = { info() {}, warn() {}, error: console.error }
@@ -85,6 +94,6 @@ async function dropDatabases(url: string, prefix: string): Promise<void> {
     'select datname from pg_database where starts_with(datname, $1)',
     [prefix],
   )
-  for (const { datname } of rows) await client.query(`drop database if exists ${datname} with (force)`)
   await client.end()
+  for (const { datname } of rows) await dropDatabase(url, datname)
 }

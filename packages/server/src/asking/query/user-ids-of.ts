@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Asking } from '../asking.ts'
 import { contentOf, type ReadableEvent } from '../reveal-events.ts'
 import { identifierValue } from '../reveal-person.ts'
-import { subjectsIn } from '../subjects.store.ts'
+import { subjectViewsIn } from '../subject-views.store.ts'
 
 const content = z.object({
   userId: z
@@ -37,7 +37,7 @@ async function knownUserIds(
   roots: readonly string[],
 ): Promise<ReadonlyMap<string, string | null>> {
   if (roots.length === 0) return new Map()
-  const rows = await subjectsIn(pool).userIds(workspaceId, roots)
+  const rows = await subjectViewsIn(pool).userIds(workspaceId, roots)
   const keyIds = rows.flatMap(({ key_id }) => (key_id === null ? [] : [key_id]))
   const opened = await keys.open(workspaceId, [...new Set(keyIds)])
   return new Map(rows.map((row) => [row.root_id, identifierValue(workspaceId, row, opened)]))

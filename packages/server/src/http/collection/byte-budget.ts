@@ -2,8 +2,8 @@ import { Problem } from '@heed/protocol'
 
 /** What one call has taken from the budget. */
 export type Lease = {
-  /** Throws `Problem('overloaded')` when that much is not left. */
-  readonly take: (bytes: number) => void
+  /** Takes that many bytes; where they are not left, the refusal to answer. */
+  readonly take: (bytes: number) => Problem | null
   /** Gives everything back; once is enough, twice does no harm. */
   readonly release: () => void
 }
@@ -18,10 +18,10 @@ export function createByteBudget(mostBytes: number): () => Lease {
     let taken = 0
     return {
       take(bytes) {
-        if (bytes > left)
-          throw new Problem('overloaded', 'Too much is being taken in; repeat the call.', { retryAfter: 1 })
+        if (bytes > left) return overloaded()
         left -= bytes
         taken += bytes
+        return null
       },
       release() {
         left += taken
@@ -29,4 +29,8 @@ export function createByteBudget(mostBytes: number): () => Lease {
       },
     }
   }
+}
+
+function overloaded(): Problem {
+  return new Problem('overloaded', 'Too much is being taken in at once; repeat the call.', { retryAfter: 1 })
 }

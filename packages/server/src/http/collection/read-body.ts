@@ -23,11 +23,11 @@ export async function readBody({ call, reply, lease, limit }: Reading): Promise<
   reply.raw.once('finish', lease.release).once('close', lease.release)
   const { body } = call
   if (!(body instanceof Readable)) return Buffer.alloc(0)
-  if (Number(call.headers['content-length']) > limit) throw tooLarge(limit)
-  const sent = await readBytes(body, (size, added) => {
-    if (size > limit) throw tooLarge(limit)
-    lease.take(added)
-  })
+  if (Number(call.headers['content-length']) > limit) {
+    body.resume()
+    throw tooLarge(limit)
+  }
+  const sent = await readBytes(body, (size, added) => (size > limit ? tooLarge(limit) : lease.take(added)))
   return inflateBody({ sent, encoding: call.headers['content-encoding'], limit, lease })
 }
 
@@ -35,24 +35,31 @@ function tooLarge(limit: number): Problem {
   return new Problem('too-large', `Send at most ${limit} bytes.`)
 }
 
-/** `admit` throws to refuse. Listeners and not `for await`: that destroys the socket when it is left early. */
-function readBytes(stream: Readable, admit: (size: number, added: number) => void): Promise<Buffer> {
+/** Listeners and not `for await`: left early, that destroys the socket before the refusal could be answered. */
+function readBytes(
+  stream: Readable,
+  admit: (size: number, added: number) => Problem | null,
+): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let size = 0
   const take = (chunk: Buffer): void => {
     size += chunk.length
-    chunks.push(chunk)
-    const refusal = refusalOf(() => admit(size, chunk.length))
-    if (refusal === null) return
+    const refusal = admit(size, chunk.length)
+    if (refusal === null) {
+      chunks.push(chunk)
+      return
+    }
     chunks.length = 0
     stream.off('data', take).resume()
     reject(refusal)
   }
-  stream.on('data', take)
-  stream.once('end', () =>
-    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-  )
-  stream.once('error', reject)
+  stream.on('data', take).once('error', reject)
+  stream.once('end', () => resolve(joined(chunks)))
   return promise
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
 }

@@ -35,8 +35,7 @@ async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, o
 const makeToken = async (scopes: string[], more: object = {}) =>
   (await call('POST', 'tokens', { body: { name: 'a token', scopes, ...more } })).body
 
-const facts = async () =>
-  (await db.pool.query('select kind, actor, body from outbox order by seq')).rows
+const facts = async () => (await db.pool.query('select kind, actor, body from outbox order by seq')).rows
 
 test('a route says 401 to nobody and 403 to a token without its scope', async () => {
   expect((await app.app.inject('/api/v1/sources')).json()).toMatchObject({

@@ -1,12 +1,28 @@
 import { fastifySwagger, type SwaggerTransform } from '@fastify/swagger'
+import { InvariantViolation } from '@heed/core'
 import { problemAnswer } from '@heed/protocol'
 import type { RouteOptions } from 'fastify'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route registered so far but HEAD and OPTIONS. */
+    readonly answeredRoutes: readonly AnsweredRoute[]
+  }
+}
+
+type AnsweredRoute = { readonly method: string; readonly url: string }
+
 /** Collects every route from here on into the OpenAPI 3.1 document. A route cannot ask to be left out. */
 export async function documentRoutes(app: App): Promise<void> {
-  app.addHook('onRoute', refuseHiddenRoute)
+  const answered: AnsweredRoute[] = []
+  app.decorate('answeredRoutes', answered)
+  app.addHook('onRoute', (route) => {
+    const methods = [route.method].flat().filter((method) => method !== 'HEAD' && method !== 'OPTIONS')
+    answered.push(...methods.map((method) => ({ method, url: route.url })))
+    if (methods.length > 0) refuseHiddenRoute(route)
+  })
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -22,12 +38,8 @@ export async function documentRoutes(app: App): Promise<void> {
   })
 }
 
-/** HEAD and OPTIONS say nothing of their own; everything else that answers is in the document. */
-function refuseHiddenRoute(route: RouteOptions): void {
-  const methods = [route.method].flat()
-  if (methods.every((method) => method === 'HEAD' || method === 'OPTIONS')) return
-  if (route.schema !== undefined && 'hide' in route.schema)
-    throw new Error(`The route ${route.url} hides itself`)
+function refuseHiddenRoute({ schema, url }: RouteOptions): void {
+  if (schema !== undefined && 'hide' in schema) throw new InvariantViolation(`The route ${url} hides itself`)
 }
 
 /** zod becomes JSON Schema, plain schemas stay; the scope and the shape of refusals are added here, in one place. */

@@ -25,7 +25,7 @@ export type UserIdRow = IdentifierRow & { readonly root_id: string }
 const IDENTIFIER = 'i.digest, i.kind, i.provenance, i.sealed, i.key_id, i.created_at'
 
 /** Reads people with everything that was merged into them. Erased ones are found by id only, never by an identifier. */
-export function subjectsIn(db: Pick<pg.Pool, 'query'>) {
+export function subjectViewsIn(db: Pick<pg.Pool, 'query'>) {
   return {
     /** Whom these digests lead to: who owns one, and who named one that belongs to another. At most 1,000. */
     async found(workspaceId: string, digests: readonly Buffer[]): Promise<readonly FoundRow[]> {

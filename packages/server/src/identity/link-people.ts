@@ -1,0 +1,115 @@
+import { publicId } from '@heed/core'
+import { type NewIdentityLink, Problem } from '@heed/protocol'
+import { claimIdempotencyKey } from '../access/claim-idempotency-key.ts'
+import type { ExclusiveLane, LaneTransaction } from '../gate/exclusive-lane.ts'
+import type { KeyStore, WorkspaceKeys } from '../keys/key-store.ts'
+import { carryThroughPerson } from '../suppression/carry-suppression.ts'
+import { claimAlone } from './claim-alone.ts'
+import type { DigestRing } from './digest-ring.ts'
+import { type Knowledge, loadKnowledge } from './knowledge.store.ts'
+import { normaliseIdentifier } from './normalise-identifier.ts'
+import type { DigestRings } from './open-digest-ring.ts'
+import { subjectsIn } from './subjects.store.ts'
+
+export type LinkParts = {
+  readonly lane: ExclusiveLane
+  readonly rings: DigestRings
+  readonly keyStore: KeyStore
+  readonly now: () => Date
+  readonly newId: () => string
+}
+
+export type LinkCall = {
+  readonly workspaceId: string
+  readonly actor: string
+  readonly idempotencyKey: string | null
+  readonly link: NewIdentityLink
+}
+
+export type Linked = { readonly linkId: string | null; readonly root: string }
+
+type Asked = { readonly kind: string; readonly value: string; readonly digests: readonly Buffer[] }
+
+/**
+ * Joins two identifiers into one person because the operator says so: the only way two user ids that were never seen
+ * together become one. With the gate taken alone, since a "no" on either side spreads to both.
+ */
+export async function linkPeople(parts: LinkParts, call: LinkCall): Promise<Linked> {
+  const { workspaceId } = call
+  const ring = await parts.rings(workspaceId)
+  const asked = call.link.identifiers.map((identifier, at) => askedOf(identifier, { ring, at }))
+  const keys = await parts.keyStore.reload(workspaceId)
+  return parts.lane.run(workspaceId, async (tx) => {
+    const linkId = parts.newId()
+    const claim = await claimIdempotencyKey(tx.client, {
+      workspaceId,
+      key: call.idempotencyKey,
+      route: 'POST /api/v1/identity-links',
+      body: call.link,
+      resourceId: linkId,
+      now: parts.now(),
+    })
+    const people = await peopleOf(tx, { asked, ring, keys })
+    if (claim.kind === 'repeat') return { linkId: claim.resourceId, root: people[0]?.root ?? '' }
+    return join(tx, { call, linkId, people })
+  })
+}
+
+type Person = { readonly root: string; readonly hasUserId: boolean }
+
+async function join(
+  tx: LaneTransaction,
+  { call, linkId, people }: { call: LinkCall; linkId: string; people: readonly Person[] },
+): Promise<Linked> {
+  const [one, other] = people
+  if (one === undefined || other === undefined || one.root === other.root)
+    return { linkId: null, root: one?.root ?? '' }
+  const [root, absorbed] = other.hasUserId && !one.hasUserId ? [other.root, one.root] : [one.root, other.root]
+  await subjectsIn(tx.client, tx.workspaceId).absorb({ absorbed, root, linkId, provenance: 'server' })
+  await carryThroughPerson(tx, root)
+  tx.tell([
+    {
+      workspaceId: tx.workspaceId,
+      outboxId: tx.newId(),
+      kind: 'identity-linked',
+      occurredAt: tx.now(),
+      actor: call.actor,
+      subjectId: root,
+      body: { linkId: publicId('lnk', linkId), provenance: 'server' },
+    },
+  ])
+  return { linkId, root }
+}
+
+/** Who owns each; an identifier nobody knows becomes a person of its own first, so that every link can be undone. */
+async function peopleOf(
+  tx: LaneTransaction,
+  { asked, ring, keys }: { asked: readonly Asked[]; ring: DigestRing; keys: WorkspaceKeys },
+): Promise<Person[]> {
+  const digests = asked.flatMap((one) => [...one.digests])
+  const knowledge = await loadKnowledge(tx.client, tx.workspaceId, digests)
+  const people: Person[] = []
+  for (const identifier of asked) {
+    const owner = ownerOf(identifier, knowledge)
+    people.push(owner ?? (await claimAlone(tx, { identifier, version: ring.current.version, keys })))
+  }
+  return people
+}
+
+function ownerOf({ digests }: Asked, knowledge: Knowledge): Person | null {
+  for (const digest of digests) {
+    const owner = knowledge.get(digest.toString('hex'))?.owner
+    if (owner) return owner
+  }
+  return null
+}
+
+function askedOf(
+  { kind, value }: NewIdentityLink['identifiers'][number],
+  { ring, at }: { ring: DigestRing; at: number },
+): Asked {
+  const identifier = normaliseIdentifier(kind, value)
+  if ('refused' in identifier)
+    throw new Problem('invalid-identifier', `Identifier ${at + 1} was refused: ${identifier.refused}.`)
+  return { ...identifier, digests: ring.allDigests(identifier) }
+}
