@@ -1,3 +1,4 @@
+import type { Fact } from '../audit/fact.ts'
 import { appendToOutbox } from '../audit/outbox.store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Asker, Asking } from './asking.ts'
@@ -11,10 +12,10 @@ export async function recordAccess(
   asker: Asker,
   seen: { readonly rows: number; readonly subjectId: string | null },
 ): Promise<void> {
-  const fact = {
+  const fact: Fact = {
     workspaceId: asker.workspaceId,
     outboxId: newId(),
-    kind: 'access-to-personal-data' as const,
+    kind: 'access-to-personal-data',
     occurredAt: now(),
     actor: asker.actor,
     subjectId: seen.subjectId,

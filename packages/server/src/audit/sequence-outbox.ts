@@ -47,14 +47,26 @@ async function logToGrow(
   sequencing: Sequencing,
   workspaceId: string,
 ): Promise<AuditLog> {
-  const shown = sequencing.lastShown(workspaceId)
-  if (shown !== null) await raiseShown(client, shown)
-  const newest = await newestLog(client, workspaceId)
+  const newest = await logAsShown(client, sequencing, workspaceId)
   if (newest !== null && newest.size >= newest.shownSize) return newest
   const origin = newOrigin(workspaceId, sequencing.newId())
   const log = await addLog(client, { workspaceId, origin, at: sequencing.now(), previous: newest })
   if (newest === null) return log
   return number(client, sequencing, { log, facts: [await tellRestart(client, sequencing, newest)] })
+}
+
+/** The newest log, told of what this process remembers to have shown of it. */
+async function logAsShown(
+  client: Transaction,
+  { lastShown }: Sequencing,
+  workspaceId: string,
+): Promise<AuditLog | null> {
+  const newest = await newestLog(client, workspaceId)
+  const shown = lastShown(workspaceId)
+  const isRemembered = newest?.origin === shown?.origin && (newest?.shownSize ?? 0) >= (shown?.size ?? 0)
+  if (shown === null || isRemembered) return newest
+  await raiseShown(client, shown)
+  return newestLog(client, workspaceId)
 }
 
 /** The first leaf of the new log names what the old one had shown, so that nobody can mistake one for the other. */

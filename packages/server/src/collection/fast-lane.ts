@@ -6,7 +6,7 @@ import type { IngestKeys } from '../keys/ingest-keys.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { gatherNewPeople, goesAlone } from './gather-new-people.ts'
 import type { IngestTools } from './ingest-tools.ts'
-import { type ItemContext, placeWith, type Run } from './item-context.ts'
+import { placeWith, type Run } from './item-context.ts'
 import { digestsOf } from './prepared-item.ts'
 import { type Ready, storeBatch } from './store-batch.ts'
 

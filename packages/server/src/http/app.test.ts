@@ -57,7 +57,7 @@ test('answers a wrong body with the place that is wrong, never with what stood t
       { path: '/', message: 'has a field that this route does not take' },
     ]),
   })
-  expect(answer.body).not.toContain('ada')
+  expect(answer.body).not.toContain('ada@')
 })
 
 test.each([
@@ -70,7 +70,7 @@ test.each([
 ])('refuses %s as a body', async (_what, body, code) => {
   const answer = await post(body)
   expect(answer.json()).toMatchObject({ code, status: 400 })
-  expect(answer.body).not.toContain('ada')
+  expect(answer.body).not.toContain('ada@')
 })
 
 test('takes a body whose strings look like structure', async () => {
@@ -114,7 +114,7 @@ test('refuses a megabyte of headers and a broken request line', async () => {
   expect(await sendRaw(`GET /healthz HTTP/1.1\r\nx: ${'y'.repeat(2 ** 20)}\r\n\r\n`)).toMatch(
     /^HTTP\/1\.1 431 /,
   )
-  expect(await sendRaw('GARBAGE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*problem\+json/)
+  expect(await sendRaw('GARBAGE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*problem\+json/)
 })
 
 test('takes an address that holds a whole event', async () => {

@@ -33,10 +33,19 @@ export function startSequencer({ log, pollMs = 200, ...parts }: SequencerParts):
   async function look(): Promise<void> {
     for (const workspaceId of await waitingIn(parts.pool)) {
       if (isStopped) return
-      await sequenceAll(sequencing, workspaceId)
-      const checkpoint = await signCheckpoint(parts, workspaceId)
-      if (checkpoint !== null) shown.set(workspaceId, checkpoint)
+      await serve(workspaceId).catch(report)
     }
+  }
+
+  /** What fails for one workspace must not keep the others waiting. */
+  async function serve(workspaceId: string): Promise<void> {
+    await sequenceAll(sequencing, workspaceId)
+    const checkpoint = await signCheckpoint(parts, workspaceId)
+    if (checkpoint !== null) shown.set(workspaceId, checkpoint)
+  }
+
+  function report(err: unknown): void {
+    log.error({ err, job: 'sequencer' }, 'facts could not be numbered')
   }
 
   async function run(): Promise<void> {

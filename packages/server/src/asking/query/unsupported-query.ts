@@ -10,9 +10,9 @@ const SUPPORTED =
  * The refusal of a query. It names the place and the clause and never repeats the caller's words: a word that is
  * out of place may be somebody's user id.
  */
-export function unsupportedQuery(reason: string, at: Place | null = null, cause?: unknown): Problem {
+export function unsupportedQuery(reason: string, at: Place | null = null): Problem {
   const place = at === null ? '' : ` (line ${at.line}, column ${at.column})`
-  return new Problem('unsupported-query', `${reason}${place}. Supported: ${SUPPORTED}.`, { cause })
+  return new Problem('unsupported-query', `${reason}${place}. Supported: ${SUPPORTED}.`)
 }
 
 /** Both count from one. */

@@ -33,3 +33,11 @@ create table journal_state (
   primary key (workspace_id, node_id)
 );
 comment on table journal_state is 'How far each node''s no-journal is known to this database; a journal ahead of it means a restored backup.';
+
+create table node (
+  node_id text primary key,
+  has_shared_journal boolean not null,
+  started_at timestamptz not null,
+  seen_at timestamptz not null
+);
+comment on table node is 'The nodes of this installation and when each was last alive. Two need a journal folder that they share.';

@@ -171,7 +171,7 @@ test.each([
   ['a larger body', JSON.stringify({ events: [], pad: 'x'.repeat(600_000) }), 'too-large'],
   ['events that are no list', '{"events":{}}', 'invalid-body'],
   ['no events', '{}', 'invalid-body'],
-  ['something else', 'hello world', 'invalid-json'],
+  ['something else', 'hello, world', 'invalid-json'],
   ['broken percent-encoding', '%7B%2', 'invalid-encoding'],
   ['nothing', '', 'invalid-json'],
 ])('refuses %s', async (_name, payload, code) => {

@@ -1,0 +1,85 @@
+import { createAuthenticator } from '../access/authenticate-token.ts'
+import type { AccessParts } from '../access/access-parts.ts'
+import { createSourceFinder } from '../access/find-source-by-write-key.ts'
+import { mayUse } from '../access/principal.ts'
+import { type App, buildApp } from '../http/app.ts'
+import { askingDoors } from '../http/asking/asking-doors.ts'
+import { collectionDoors } from '../http/collection/collection-doors.ts'
+import { identityLinkRoutes } from '../http/control/identity-links.ts'
+import { requestRoutes } from '../http/control/requests.ts'
+import { sourceRoutes } from '../http/control/sources.ts'
+import { suppressionRoutes } from '../http/control/suppressions.ts'
+import { tokenRoutes } from '../http/control/tokens.ts'
+import { workspaceRoutes } from '../http/control/workspaces.ts'
+import { docsRoutes } from '../http/operations/docs-routes.ts'
+import { healthRoutes } from '../http/operations/health.ts'
+import type { Metrics } from '../http/operations/metrics.ts'
+import { metricsRoute } from '../http/operations/metrics-route.ts'
+import type { Log } from '../log.ts'
+import type { Settings } from '../settings.ts'
+import { pendingMigrations } from '../store/migrate.ts'
+import type { Gate, World } from './open-gate.ts'
+import type { Storage } from './open-storage.ts'
+
+/** Bytes of bodies this node holds at once: a flood is told to wait, and memory stays bounded. */
+const MOST_BYTES_IN_FLIGHT = 128 * 1024 * 1024
+
+export type Doors = {
+  readonly settings: Settings
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly storage: Storage
+  readonly gate: Gate
+  readonly access: AccessParts
+  readonly world: World
+}
+
+/** Every public surface on one application. */
+export async function openDoors(doors: Doors): Promise<App> {
+  const { settings, log, metrics, world, access, gate } = doors
+  const { pool } = doors.storage.database
+  const authenticate = createAuthenticator(access)
+  const app = await buildApp({ settings, log, metrics, authenticate, newRequestId: world.newId })
+  await app.register(collectionDoors, {
+    collect: gate.intake.collect,
+    findSource: createSourceFinder({ pool, nowMs: world.monotonicMs }),
+    hasEventsRead: async ({ token, workspaceId, address }) => {
+      const principal = await authenticate({ authorization: `Bearer ${token}`, address })
+      return principal.workspaceId === workspaceId && mayUse(principal, 'events:read')
+    },
+    now: world.now,
+    elapsed: world.monotonicMs,
+    publicUrl: settings.publicUrl,
+    mostBytesInFlight: MOST_BYTES_IN_FLIGHT,
+  })
+  controlDoors(app, doors)
+  askingDoors(app, {
+    pool,
+    keys: gate.keyStore,
+    digestsOf: gate.rings,
+    now: world.now,
+    newId: world.newId,
+  })
+  operationDoors(app, doors)
+  return app
+}
+
+function controlDoors(app: App, { access, gate, storage, world }: Doors): void {
+  const { lane, rings, keyStore } = gate
+  workspaceRoutes(app, access)
+  sourceRoutes(app, access)
+  tokenRoutes(app, access)
+  requestRoutes(app, { ...world, lane, rings, pool: storage.database.pool })
+  identityLinkRoutes(app, { ...world, lane, rings, keyStore })
+  suppressionRoutes(app, { lane })
+}
+
+function operationDoors(app: App, { storage, metrics }: Doors): void {
+  const { pool } = storage.database
+  healthRoutes(app, [
+    { name: 'database', isReady: async () => (await pool.query('select 1')).rowCount === 1 },
+    { name: 'migrations', isReady: async () => (await pendingMigrations(pool)).length === 0 },
+  ])
+  metricsRoute(app, metrics)
+  docsRoutes(app)
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import type { Intake } from '../collection/intake.ts'
+import { openCollection } from '../collection/open-collection.ts'
+import { type ExclusiveLane, exclusiveLane } from '../gate/exclusive-lane.ts'
+import { type DigestRings, digestRings } from '../identity/open-digest-ring.ts'
+import type { Journal } from '../journal/journal.ts'
+import { chainsIn } from '../journal/journal-chain.ts'
+import { journalKey } from '../journal/journal-key.ts'
+import { openJournal } from '../journal/open-journal.ts'
+import { replayJournal } from '../journal/replay-journal.ts'
+import type { KeyStore } from '../keys/key-store.ts'
+import type { MasterKey } from '../keys/master-key.ts'
+import { openKeyStore } from '../keys/open-key-store.ts'
+import { openMasterKey } from '../keys/open-master-key.ts'
+import type { Log } from '../log.ts'
+import type { Settings } from '../settings.ts'
+import type { Storage } from './open-storage.ts'
+import { nodeIdOf, registerNode } from './register-node.ts'
+
+/** Time and chance as the server uses them. */
+export type World = {
+  readonly now: () => Date
+  readonly monotonicMs: () => number
+  readonly random: (size: number) => Buffer
+  readonly newId: () => string
+}
+
+/** Everything behind the doors: keys, digests, journal, lanes. */
+export type Gate = {
+  readonly nodeId: string
+  readonly masterKey: MasterKey
+  readonly keyStore: KeyStore
+  readonly rings: DigestRings
+  readonly journal: Journal
+  readonly lane: ExclusiveLane
+  readonly intake: Intake
+  readonly close: () => Promise<void>
+}
+
+type Opening = { readonly settings: Settings; readonly storage: Storage; readonly log: Log; readonly world: World }
+
+/** Opens the gate; a restored backup has been brought up to the journal when this resolves. */
+export async function openGate({ settings, storage, log, world }: Opening): Promise<Gate> {
+  const { database } = storage
+  const { now, random, newId } = world
+  const masterKey = await openMasterKey({
+    configured: settings.masterKey,
+    dataDir: settings.dataDir,
+    pool: database.pool,
+    now,
+    random,
+  })
+  const nodeId = await nodeIdOf(settings.dataDir, newId)
+  await registerNode(database.pool, { nodeId, hasSharedJournal: settings.journalUrl !== null })
+  const journal = await openReplayedJournal({ settings, storage, log, world }, { nodeId, masterKey })
+  const keyStore = openKeyStore({
+    connection: { connectionString: storage.url },
+    masterKey,
+    now,
+    random,
+    onConnectionLost: () => log.warn('a connection of the key store broke'),
+  })
+  const rings = digestRings({ db: database.pool, masterKey, now, random })
+  const lane = exclusiveLane({ pool: database.gatePool, journal, nodeId, newId, now })
+  const intake = await openCollection({ ...world, database, keyStore, rings, lane })
+  return {
+    nodeId,
+    masterKey,
+    keyStore,
+    rings,
+    journal,
+    lane,
+    intake,
+    async close() {
+      await intake.drain()
+      await lane.drain()
+      await journal.close()
+      await keyStore.close()
+    },
+  }
+}
+
+async function openReplayedJournal(
+  { settings, storage, log, world }: Opening,
+  { nodeId, masterKey }: { nodeId: string; masterKey: MasterKey },
+): Promise<Journal> {
+  const folder = settings.journalUrl ?? join(settings.dataDir, 'journal')
+  const key = journalKey(masterKey.key)
+  const journal = await openJournal({ folder, nodeId, key })
+  const replay = await replayJournal({
+    pool: storage.database.gatePool,
+    chains: await chainsIn({ folder, key }),
+    now: world.now,
+    newId: world.newId,
+  })
+  if (replay.opened + replay.lifted > 0)
+    log.warn({ count: replay.entries }, 'the database was older than the no-journal; what it had forgotten is back')
+  for (const { nodeId: behind } of replay.behind)
+    log.error({ nodeId: behind }, 'a no-journal holds less than the database knows of; put its newest copy back')
+  return journal
+}
