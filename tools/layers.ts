@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { COMPUTED_SPECIFIER, type Import, parseSource } from './parse-source.ts'
+import { COMPUTED_SPECIFIER, type Import, parseSource, type SyntaxNode } from './parse-source.ts'
 import { isTestCode, type SourceFile } from './source-files.ts'
 
 /**
@@ -7,12 +7,18 @@ import { isTestCode, type SourceFile } from './source-files.ts'
  * The layers are those of ARCHITECTURE.md: core ← protocol ← connectors and server ← what people run.
  */
 export function layerViolations(file: SourceFile): readonly string[] {
-  const { imports } = parseSource(file)
+  const { imports, visits, lineAt } = parseSource(file)
   const from = { path: file.path, unit: unitOf(file.path), isTest: isTestCode(file.path) }
-  return imports.flatMap((found) => {
-    const complaint = complaintAbout(from, found)
-    return complaint === null ? [] : [`${file.path}:${found.line} ${complaint}`]
-  })
+  return [
+    ...imports.flatMap((found) => {
+      const complaint = complaintAbout(from, found)
+      return complaint === null ? [] : [`${file.path}:${found.line} ${complaint}`]
+    }),
+    ...(mayConnect(from) ? [] : visits.filter(({ node }) => opensConnections(node))).map(
+      ({ node }) =>
+        `${file.path}:${lineAt(node.start)} opens connections of its own: the store hands them out`,
+    ),
+  ]
 }
 
 /** A package, or a folder of the root that stands for one (`journeys`, `bench`, `tools`). */
@@ -90,19 +96,40 @@ function complaintAboutDependency(from: Importer, { specifier, isTypeOnly }: Imp
   if (WITHOUT_DEPENDENCIES.includes(from.unit) && !(from.isTest && TEST_TOOLS.test(specifier))) {
     return `imports ${specifier}: ${from.unit} has no dependencies`
   }
-  if (from.unit === 'server' && isDriver(specifier) && !isTypeOnly && !mayLoadDrivers(from)) {
-    return `loads the driver ${specifier}: only main.ts, store/ and the key store do`
+  if (from.unit === 'server' && DRIVERS.test(specifier) && !isTypeOnly && !isWiring(from)) {
+    return `loads the driver ${specifier}: only main.ts and start/ do`
   }
   return null
 }
 
-const DRIVERS = /^(pg|nodemailer|nats|@nats-io\/.+|@aws-sdk\/.+|@duckdb\/.+)$/
+const DRIVERS = /^(nodemailer|nats|@nats-io\/.+|@aws-sdk\/.+|@duckdb\/.+)$/
 
-const isDriver = (specifier: string): boolean => DRIVERS.test(specifier)
+/** The program is put together here, so this is where doors, vendors and drivers are named. */
+const isWiring = ({ path, isTest }: Importer): boolean =>
+  isTest || /^packages\/server\/src\/(main\.ts$|server\.ts$|start\/)/.test(path)
 
-/** The key store has a connection of its own, so that keys can live in another database. */
-const mayLoadDrivers = ({ path, isTest }: Importer): boolean =>
-  isTest || /^packages\/server\/src\/(main\.ts$|store\/|keys\/open-key-store\.ts$)/.test(path)
+/**
+ * Who may open connections to the database besides the store: the key store, whose keys may live in another one, and the
+ * doctor, who looks at a database that Heed would refuse.
+ */
+const mayConnect = (from: Importer): boolean =>
+  from.unit !== 'server' ||
+  isWiring(from) ||
+  /^packages\/server\/src\/(store\/|keys\/open-key-store\.ts$|operate\/check-database\.ts$)/.test(from.path)
+
+/** `new pg.Pool(…)` and its kind. Taking a pool, a client or an error class of the driver is everybody's business. */
+function opensConnections(node: SyntaxNode): boolean {
+  if (node.type !== 'NewExpression') return false
+  const { callee } = node
+  if (callee.type === 'Identifier') return CONNECTIONS.includes(callee.name)
+  return (
+    callee.type === 'MemberExpression' &&
+    callee.property.type === 'Identifier' &&
+    CONNECTIONS.includes(callee.property.name)
+  )
+}
+
+const CONNECTIONS = ['Pool', 'Client']
 
 /** The doors know the use cases; no use case knows a door. */
 function complaintWithinServer(from: Importer, target: string): string | null {
@@ -114,8 +141,7 @@ function complaintWithinServer(from: Importer, target: string): string | null {
   return null
 }
 
-const mayOpenDoors = (from: Importer, inside: string): boolean =>
-  from.isTest || inside.startsWith('http/') || ['main.ts', 'server.ts'].includes(inside)
+const mayOpenDoors = (from: Importer, inside: string): boolean => isWiring(from) || inside.startsWith('http/')
 
 function unitOf(path: string): string {
   const [first, second] = path.split('/')
