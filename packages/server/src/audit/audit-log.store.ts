@@ -1,4 +1,4 @@
-import { publicId } from '@heed/core'
+import { InvariantViolation, publicId } from '@heed/core'
 import type { Transaction } from '../store/transaction.ts'
 
 /** One Merkle log of a workspace. The newest one grows; the others stay as they are. */
@@ -81,7 +81,7 @@ export async function addLog(
     [workspaceId, (previous?.logNo ?? 0) + 1, origin, firstPosition, previous?.lastModified ?? 0, at],
   )
   const added = rows[0]
-  if (added === undefined) throw new Error('an insert of one audit log returned no row')
+  if (added === undefined) throw new InvariantViolation('an insert of one audit log returned no row')
   return asLog(added)
 }
 

@@ -17,8 +17,8 @@ export function databaseLogReader(pool: Pool, log: AuditLog): LogReader {
       const leaves = await inTransaction(pool, (client) =>
         leavesFrom(client, log, { start, limit: ENTRIES_AT_ONCE }),
       )
-      const hasGap = leaves.findIndex((leaf, at) => leaf.leaf !== start + at)
-      return leaves.slice(0, hasGap === -1 ? leaves.length : hasGap).map(({ entry }) => entry)
+      const gap = leaves.findIndex((leaf, at) => leaf.leaf !== start + at)
+      return leaves.slice(0, gap === -1 ? leaves.length : gap)
     },
     async tile({ level, index, width }) {
       const [tile] = await inTransaction(pool, (client) => tilesOf(client, log, [{ level, index }]))

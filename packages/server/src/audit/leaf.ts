@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { publicId } from '@heed/core'
+import { InvariantViolation, publicId } from '@heed/core'
 import canonicalize from 'canonicalize'
 
 /** A committed fact as the outbox gives it back. */
@@ -27,7 +27,7 @@ export function leafEntry(row: OutboxRow, salt: Buffer | null): string {
     subject:
       row.subjectId === null || salt === null ? null : subjectCommitment(salt, row.outboxId, row.subjectId),
   })
-  if (entry === undefined) throw new Error('a fact has no canonical form')
+  if (entry === undefined) throw new InvariantViolation('a fact has no canonical form')
   return entry
 }
 

@@ -1,3 +1,4 @@
+import { InvariantViolation } from '@heed/core'
 import type { Transaction } from '../store/transaction.ts'
 import type { AuditLog } from './audit-log.store.ts'
 
@@ -41,7 +42,7 @@ export async function insertLeaves(
     [workspaceId, ids, positions],
   )
   if (rowCount !== leaves.length)
-    throw new Error(`${leaves.length} facts were to be numbered, ${rowCount} were`)
+    throw new InvariantViolation(`${leaves.length} facts were to be numbered, ${rowCount} were`)
 }
 
 export type StoredLeaf = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../store/database.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { databaseLogReader } from './database-log-reader.ts'
@@ -147,10 +147,10 @@ describe('two sequencers at once', () => {
 
 test('a sequencer that is killed in the middle of numbering leaves nothing half numbered', async () => {
   await rig.tellMany(10)
-  const pool = new pg.Pool({ connectionString: db.url, max: 1 })
-  pool.on('error', () => {})
+  const other = openDatabase({ url: db.url, connections: { control: 1, ingest: 1, gate: 1 } })
+  const { pool } = other
   const pid = (await pool.query('select pg_backend_pid() as pid')).rows[0].pid
-  // The update of the outbox waits for this lock; the leaves are inserted by then.
+  // Writing the tiles waits for this lock; the leaves are inserted and the facts numbered by then.
   const blocker = await db.pool.connect()
   await blocker.query('begin')
   await blocker.query('lock table audit_tile in share mode')
@@ -161,7 +161,7 @@ test('a sequencer that is killed in the middle of numbering leaves nothing half 
   await failed
   await blocker.query('rollback')
   blocker.release()
-  await pool.end()
+  await other.close()
 
   expect(await leaves()).toEqual([])
   expect(await rig.sequence()).toEqual({ kind: 'numbered', count: 10 })

@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { InvariantViolation } from '@heed/core'
 import { seal, unseal } from '../keys/seal.ts'
 import type { Transaction } from '../store/transaction.ts'
 import {
@@ -29,7 +30,7 @@ export async function activeSigningKey(client: Transaction, parts: SigningKeyPar
   if (existing !== undefined) return openKey(existing, parts.masterKey)
   await insertIfNoneActive(client, newKey(parts))
   const active = (await signingKeys(client)).find(({ retiredAt }) => retiredAt === null)
-  if (active === undefined) throw new Error('no signing key is active after one was made')
+  if (active === undefined) throw new InvariantViolation('no signing key is active after one was made')
   return openKey(active, parts.masterKey)
 }
 
@@ -70,7 +71,7 @@ function openKey({ keyId, publicKey, sealedPrivate }: SigningKeyRow, masterKey: 
 
 function rawPublicKey(publicKey: KeyObject): Buffer {
   const { x } = publicKey.export({ format: 'jwk' })
-  if (typeof x !== 'string') throw new Error('an Ed25519 key has no public point')
+  if (typeof x !== 'string') throw new InvariantViolation('an Ed25519 key has no public point')
   return Buffer.from(x, 'base64url')
 }
 

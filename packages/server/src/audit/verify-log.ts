@@ -22,11 +22,14 @@ import { sha256 } from './sha256.ts'
 export type LogReader = {
   /** The newest checkpoint as a signed note; null when nothing was ever signed. */
   readonly checkpoint: () => Promise<string | null>
-  /** Entries from this leaf on, as many as it likes to give at once; none when there are no more. */
-  readonly entries: (start: number) => Promise<readonly string[]>
+  /** Leaves from this one on, as many as it likes to give at once; none when there are no more. */
+  readonly entries: (start: number) => Promise<readonly LoggedEntry[]>
   /** The tile with at least `width` hashes, or null. */
   readonly tile: (tile: Tile & { readonly width: number }) => Promise<Uint8Array | null>
 }
+
+/** A leaf and the hash that the log states for it. */
+export type LoggedEntry = { readonly entry: string; readonly leafHash: Uint8Array }
 
 export type LogVerdict =
   | { readonly kind: 'intact'; readonly origin: string; readonly size: number; readonly root: string }
@@ -62,7 +65,7 @@ export async function verifyLog(reader: LogReader, against: VerifiedAgainst): Pr
   const previous = against.previous === null ? null : openCheckpoint(against.previous, against.keys)
   if (checkpoint === null || (previous === null) !== (against.previous === null))
     return { kind: 'checkpoint-not-signed' }
-  const first = (await reader.entries(0))[0] ?? null
+  const first = (await reader.entries(0))[0]?.entry ?? null
   const continued = previous === null ? null : continues(checkpoint, { previous, first })
   if (continued !== null && continued.kind !== 'same-log' && continued.kind !== 'restarted') return continued
   const rootAt = continued?.kind === 'same-log' ? previous : null
@@ -115,10 +118,14 @@ async function verifyTree(reader: LogReader, { checkpoint, rootAt }: Expected): 
   let history: LogVerdict | null = null
   while (edge.size < size) {
     const upTo = nextStop(edge.size, { size, stop: rootAt?.size ?? size })
-    const leaves = await entries.take(upTo - edge.size)
+    const leaves = (await entries.take(upTo - edge.size)).map(hashedEntry)
     const differing = await compareLeaves(reader, { from: edge.size, leaves, upTo })
     if (differing !== null) return differing
-    const grown = appendLeaves(sha256, edge, leaves)
+    const grown = appendLeaves(
+      sha256,
+      edge,
+      leaves.map(({ computed }) => computed),
+    )
     edge = grown.edge
     const changed = await compareTiles(reader, grown.changed)
     if (changed !== null) return changed
@@ -139,9 +146,9 @@ function nextStop(from: number, { size, stop }: { size: number; stop: number }):
 /** Entries one after the other, whatever the reader gives at once. */
 function readAhead(reader: LogReader) {
   let start = 0
-  let ready: readonly string[] = []
+  let ready: readonly LoggedEntry[] = []
   return {
-    async take(count: number): Promise<Uint8Array[]> {
+    async take(count: number): Promise<readonly LoggedEntry[]> {
       while (ready.length < count) {
         const more = await reader.entries(start + ready.length)
         if (more.length === 0) break
@@ -150,25 +157,31 @@ function readAhead(reader: LogReader) {
       const taken = ready.slice(0, count)
       ready = ready.slice(taken.length)
       start += taken.length
-      return taken.map((entry) => leafHash(sha256, Buffer.from(entry)))
+      return taken
     },
   }
+}
+
+type HashedEntry = { readonly computed: Uint8Array; readonly stated: Uint8Array }
+
+function hashedEntry({ entry, leafHash: stated }: LoggedEntry): HashedEntry {
+  return { computed: leafHash(sha256, Buffer.from(entry)), stated }
 }
 
 /** Leaf by leaf against the lowest tiles, so that the first wrong one can be named. */
 async function compareLeaves(
   reader: LogReader,
-  { from, leaves, upTo }: { from: number; leaves: readonly Uint8Array[]; upTo: number },
+  { from, leaves, upTo }: { from: number; leaves: readonly HashedEntry[]; upTo: number },
 ): Promise<LogVerdict | null> {
   if (from + leaves.length < upTo) return { kind: 'leaf-missing', leaf: from + leaves.length }
   const index = Math.floor(from / TILE_WIDTH)
   const offset = from - index * TILE_WIDTH
   const stored = await reader.tile({ level: 0, index, width: offset + leaves.length })
-  for (const [at, leaf] of leaves.entries()) {
+  for (const [at, { computed, stated }] of leaves.entries()) {
     const begin = (offset + at) * HASH_BYTES
-    const expected = stored?.subarray(begin, begin + HASH_BYTES)
-    if (expected === undefined || !isSameHash(leaf, expected))
-      return { kind: 'leaf-changed', leaf: from + at }
+    const inTree = stored?.subarray(begin, begin + HASH_BYTES)
+    const isUnchanged = inTree !== undefined && isSameHash(computed, inTree) && isSameHash(computed, stated)
+    if (!isUnchanged) return { kind: 'leaf-changed', leaf: from + at }
   }
   return null
 }
