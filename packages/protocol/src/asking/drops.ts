@@ -10,7 +10,7 @@ export const dropsQuery = z.strictObject({
   cursor: z.string().max(400).optional().describe('nextCursor of the page before.'),
 })
 
-export const droppedInHour = z.object({
+const droppedInHour = z.object({
   hour: z.string(),
   sourceId: z.string(),
   reason: z.string(),

@@ -4,7 +4,7 @@ import { listedEvent } from './events.ts'
 import { standing, suppressionCause } from './suppression-cause.ts'
 
 /** Whom an identifier leads to. An address may be named by people it does not belong to. */
-export const foundSubject = z.object({
+const foundSubject = z.object({
   id: z.string().describe('sub_…'),
   isOwner: z
     .boolean()
@@ -15,7 +15,7 @@ export const foundSubject = z.object({
 /** At most 1,000, the owner first. */
 export const foundSubjects = listPage(foundSubject)
 
-export const knownIdentifier = z.object({
+const knownIdentifier = z.object({
   kind: z.string(),
   value: z.string().nullable().describe('null when its key is gone.'),
   provenance: z.enum(['client', 'server', 'verified']),

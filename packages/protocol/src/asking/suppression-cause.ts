@@ -22,7 +22,7 @@ export const standing = z.object({
 })
 
 /** Digests are shortened: enough to tell two rows apart, too little to look anybody up by. */
-export const listedSuppression = suppressionCause.extend({
+const listedSuppression = suppressionCause.extend({
   digestCount: z.number().int(),
   digests: z.array(z.string()).describe('The first 8 hex digits of at most 20 of them.'),
 })

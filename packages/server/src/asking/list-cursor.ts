@@ -43,7 +43,7 @@ export function openCursor<Parts>(cursor: string, shape: z.ZodType<Parts>): Part
 const position = z.tuple([
   z
     .string()
-    .regex(/^\d{1,19}$/)
+    .regex(/^\d{1,19}$/, { abort: true })
     .refine((seq) => BigInt(seq) <= LARGEST_SEQ),
   z.guid().toLowerCase(),
 ])

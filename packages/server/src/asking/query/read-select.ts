@@ -13,8 +13,8 @@ export type Select = {
   readonly limit: number
 }
 
-export const DEFAULT_LIMIT = 10_000
-export const MOST_ROWS = 100_000
+const DEFAULT_LIMIT = 10_000
+const MOST_ROWS = 100_000
 
 /** Takes the syntax tree of node-sql-parser; every part of it is either understood or refused. */
 export function readSelect(statement: unknown): Select {
