@@ -18,7 +18,7 @@ test.each([
   ['JSON.parse', () => JSON.parse(`{"email": ${PERSON}}`)],
   ['a property that was missing', () => (JSON.parse('{}')[PERSON] as { x: number }).x],
   ['a value that PostgreSQL refuses', () => db.pool.query('select $1::int', [PERSON])],
-  ['a constant that is no uuid', () => db.pool.query(`select ${"'" + PERSON + "'"}::uuid`)],
+  ['a constant that is no uuid', () => db.pool.query(`select '${PERSON}'::uuid`)],
   [
     'a message of several lines',
     () => {

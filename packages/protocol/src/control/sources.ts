@@ -3,7 +3,7 @@ import { listPage } from './list-page.ts'
 import { displayName, timestamp } from './text.ts'
 
 /** A write key is public, so it may be short; it stands in paths, so it takes only characters that need no escape. */
-export const writeKey = z.string().regex(/^[A-Za-z0-9._~-]{8,128}$/, {
+const writeKey = z.string().regex(/^[A-Za-z0-9._~-]{8,128}$/, {
   error: 'must be 8 to 128 letters, digits, dots, hyphens, underscores or tildes',
 })
 

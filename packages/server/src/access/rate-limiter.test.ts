@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createSourceLimiter } from './limit-source.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 
 test('never lets more pass than what was saved up and has come back since', () => {
@@ -53,15 +52,4 @@ test('remembers no more names than it was told to', () => {
   const limiter = createRateLimiter({ perSecond: 1, burst: 1, mostNames: 2 }, () => 0)
   for (const name of ['a', 'b', 'a', 'c']) limiter.take(name)
   expect(['a', 'b', 'c'].map((name) => limiter.look(name).kind)).toEqual(['limited', 'allowed', 'limited'])
-})
-
-test('a source keeps to its own rate, on average, however large its batches are', () => {
-  let nowMs = 0
-  const limitSource = createSourceLimiter(() => nowMs)
-  const source = { sourceId: 's', settings: { eventsPerSecond: 100 } }
-  let events = 0
-  for (; nowMs < 60_000; nowMs += 250) if (limitSource(source, 500).kind === 'allowed') events += 500
-  expect(events).toBeGreaterThan(5_500)
-  expect(events).toBeLessThan(6_800)
-  expect(limitSource({ sourceId: 't', settings: { eventsPerSecond: null } }, 1e9).kind).toBe('allowed')
 })

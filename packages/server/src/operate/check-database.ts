@@ -1,12 +1,14 @@
-import pg from 'pg'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
 import { describeError } from '../log-error.ts'
 import { CannotStart } from '../store/cannot-start.ts'
+import { openDatabase } from '../store/database.ts'
 import { countDefaultPartition } from '../store/event-partitions.ts'
 import { databaseVersion, pendingMigrations } from '../store/migrate.ts'
 import { requireSupportedServer } from '../store/require-supported-server.ts'
 import { type Finding, fine, risky, wrong } from './finding.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
+const LONGEST_SILENCE_MS = 10_000
 
 /** Suppressions by time are widened by five seconds; a clock further off than that is not made up for. */
 const MOST_CLOCK_DIFFERENCE_MS = 5_000
@@ -20,12 +22,17 @@ export async function checkDatabase(parts: {
   if (parts.databaseUrl === null) {
     return [fine('database', 'The embedded PostgreSQL is not running; start Heed to have it looked at.')]
   }
-  const pool = new pg.Pool({
-    connectionString: parts.databaseUrl,
-    max: 3,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  })
-  return examine(pool, parts.now).finally(() => pool.end())
+  const database = openDatabase({ url: parts.databaseUrl, connections: { control: 3, ingest: 1, gate: 1 } })
+  const findings = await Promise.race([examine(database.pool, parts.now), silence()])
+  // Not waited for: a connection that nobody answers closes only when the network gives it up.
+  database.close().catch(() => undefined)
+  return findings
+}
+
+async function silence(): Promise<readonly Finding[]> {
+  await sleep(LONGEST_SILENCE_MS, undefined, { ref: false })
+  const says = `The database has not answered within ${LONGEST_SILENCE_MS / 1000} s.`
+  return [wrong('database', says, 'Check the address, and whether a firewall swallows the connection.')]
 }
 
 async function examine(pool: pg.Pool, now: () => Date): Promise<readonly Finding[]> {

@@ -80,7 +80,7 @@ async function checkCertificate({ tlsCert, tlsKey }: Settings, now: Date): Promi
       ),
     ]
   }
-  const opened = openCertificate(files)
+  const opened = await openCertificate(files).catch(() => null)
   if (opened === null) {
     return [
       wrong('certificate', 'HEED_TLS_CERT or HEED_TLS_KEY is not PEM.', 'Give a PEM chain and a PEM key.'),
@@ -91,14 +91,11 @@ async function checkCertificate({ tlsCert, tlsKey }: Settings, now: Date): Promi
 
 type Opened = { readonly validUntil: Date; readonly isPair: boolean }
 
-function openCertificate([cert, key]: readonly [Buffer, Buffer]): Opened | null {
-  const text = `${cert}${key}`
-  if (!text.includes('BEGIN CERTIFICATE') || !text.includes('PRIVATE KEY')) return null
+/** Rejects when either file is not what it should be. */
+async function openCertificate([cert, key]: readonly [Buffer, Buffer]): Promise<Opened> {
   const certificate = new X509Certificate(cert)
-  return {
-    validUntil: new Date(certificate.validTo),
-    isPair: certificate.checkPrivateKey(createPrivateKey(key)),
-  }
+  const isPair = certificate.checkPrivateKey(createPrivateKey(key))
+  return { validUntil: new Date(certificate.validTo), isPair }
 }
 
 function judgeCertificate({ validUntil, isPair }: Opened, now: Date): Finding {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, readdir, statfs } from 'node:fs/promises'
+import { access, readdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Settings } from '../settings.ts'
 import { type Finding, fine, risky, wrong } from './finding.ts'
@@ -63,6 +63,8 @@ function checkSharing({ databaseUrl, journalUrl }: Settings): Finding[] {
 }
 
 async function isWritable(folder: string): Promise<boolean> {
+  const found = await stat(folder)
+  if (!found.isDirectory()) return false
   return access(folder, constants.W_OK).then(
     () => true,
     () => false,

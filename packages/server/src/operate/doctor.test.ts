@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { OTHER_KEY, TEST_CERTIFICATE, TEST_CERTIFICATE_KEY } from '../http/testing/test-certificate.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { emptyDatabase, testDatabase } from '../testing/test-database.ts'
 import { type DoctorParts, runDoctor } from './doctor.ts'
@@ -85,6 +86,19 @@ test('finds a certificate that cannot be read, or is none', async () => {
   expect((await diagnose(env)).kindOf('certificate')).toEqual(['wrong'])
 })
 
+test('finds a certificate that is about to expire, or has another key', async () => {
+  const env = { HEED_TLS_CERT: join(dataDir, 'cert.pem'), HEED_TLS_KEY: join(dataDir, 'key.pem') }
+  const kindAt = async (time: string) =>
+    (await diagnose(env, { now: () => new Date(time), databaseUrl: null })).kindOf('certificate')
+  await writeFile(env.HEED_TLS_CERT, TEST_CERTIFICATE)
+  await writeFile(env.HEED_TLS_KEY, TEST_CERTIFICATE_KEY)
+  expect(await kindAt('2030-01-01')).toEqual(['fine'])
+  expect(await kindAt('2126-10-25')).toEqual(['risky'])
+  expect(await kindAt('2127-01-01')).toEqual(['wrong'])
+  await writeFile(env.HEED_TLS_KEY, OTHER_KEY)
+  expect(await kindAt('2030-01-01')).toEqual(['wrong'])
+})
+
 test('finds that everybody is trusted as a proxy', async () => {
   expect((await diagnose({ HEED_TRUSTED_PROXIES: '0.0.0.0/0' })).kindOf('trusted-proxies')).toEqual(['wrong'])
 })
@@ -129,7 +143,11 @@ test('finds that the journal is missing, not shared, or cannot be written', asyn
   await writeFile(join(dataDir, 'journal', 'node.journal'), '')
   expect((await diagnose()).kindOf('journal')).toEqual(['fine'])
   expect((await diagnose({ HEED_DATABASE_URL: db.url })).kindOf('journal-sharing')).toEqual(['risky'])
-  expect((await diagnose({}, { journalFolder: '/proc/journal' })).kindOf('journal')).toEqual(['wrong'])
+  expect(
+    (await diagnose({}, { journalFolder: join(dataDir, 'journal', 'node.journal', 'below-a-file') })).kindOf(
+      'journal',
+    ),
+  ).toEqual(['wrong'])
 })
 
 test('says nothing wrong about an embedded database that is not running', async () => {
