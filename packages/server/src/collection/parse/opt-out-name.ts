@@ -1,6 +1,6 @@
 import type { SourceSettings } from '@heed/protocol'
 
-/** Seed 000's event. It opts out through every door; the other name is the source's own. */
+/** Cooladata's own event. It opts out through every door; the other name is the source's. */
 const COOLADATA_OPT_OUT = 'cooladata_opt_out'
 
 /** Whether a track of this name says "stop collecting me". Spelling counts, blanks around it do not. */

@@ -1,6 +1,7 @@
 import { COLLECTION_LIMITS, Problem, trackingBatchSchema } from '@heed/protocol'
 import { Ajv } from 'ajv'
 import type { EventType } from '../collected-item.ts'
+import { readClientTime } from './event-times.ts'
 import { fingerprints } from './fingerprint.ts'
 import { isJsonObject, type JsonObject, objectOrNull } from './json-object.ts'
 import { measureJson } from './measure-json.ts'
@@ -15,7 +16,7 @@ export function parseSingle(type: EventType, body: unknown, facts: BodyFacts): r
   return [parseSegmentItem(body, { ...facts, type, envelope: NO_ENVELOPE, fingerprint: fingerprints() })]
 }
 
-const NO_ENVELOPE: Envelope = { context: null, integrations: null, sentAt: undefined }
+const NO_ENVELOPE: Envelope = { context: null, integrations: null, sentAt: null }
 
 /** The items of a batch, in order. Throws `Problem('invalid-body' | 'too-large')` for what no item can be blamed for. */
 export function parseBatch(body: unknown, facts: BodyFacts): readonly ParsedItem[] {
@@ -47,7 +48,7 @@ function envelopeOf(body: BatchBody, { settings }: CallFacts): Envelope {
   if (Buffer.byteLength(JSON.stringify([context, integrations])) > settings.maxEventBytes) {
     throw new Problem('too-large', 'The context of the batch alone is larger than an event may be.')
   }
-  return { context, integrations, sentAt: body.sentAt }
+  return { context, integrations, sentAt: readClientTime(body.sentAt) }
 }
 
 /** A context of 30 KB in 2,500 items of a few bytes would make 75 MB out of a small body. */

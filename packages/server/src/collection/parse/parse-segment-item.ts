@@ -23,7 +23,8 @@ export type SegmentCall = CallFacts & {
 export type Envelope = {
   readonly context: JsonObject | null
   readonly integrations: JsonObject | null
-  readonly sentAt: unknown
+  /** Milliseconds since 1970. */
+  readonly sentAt: number | null
 }
 
 /** One item of a Segment call as the gate takes it, or why it is refused. Never throws, whatever the item is. */
@@ -154,7 +155,7 @@ function timesOf(
   const archivedAt = isRecorded ? readClientTime(item.receivedAt) : null
   const isArchived = archivedAt !== null && archivedAt <= call.receivedAt.getTime()
   const receivedAt = isArchived ? new Date(archivedAt) : call.receivedAt
-  const sentAt = isArchived ? null : (readClientTime(call.envelope.sentAt) ?? readClientTime(item.sentAt))
+  const sentAt = isArchived ? null : (call.envelope.sentAt ?? readClientTime(item.sentAt))
   const timestamp = settings.useServerTime ? null : clientTimeOf(item)
   return { ...eventTimes({ timestamp, sentAt }, receivedAt), receivedAt, isRecorded }
 }
