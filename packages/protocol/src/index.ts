@@ -91,3 +91,19 @@ export {
   request,
   requestPage,
 } from './requests/requests.ts'
+export {
+  type AuditEntries,
+  type AuditEntriesQuery,
+  type AuditEntry,
+  type AuditLogQuery,
+  type AuditProof,
+  type AuditProofQuery,
+  auditEntries,
+  auditEntriesQuery,
+  auditEntry,
+  auditLogQuery,
+  auditProof,
+  auditProofQuery,
+  type HeedKeys,
+  heedKeys,
+} from './audit/audit-log.ts'

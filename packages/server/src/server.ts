@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { newUuid } from '@heed/core'
 import { type Seeding, seedInstallation } from './access/seed-installation.ts'
 import { createMetrics } from './http/operations/metrics.ts'
 import type { Log } from './log.ts'
 import type { Settings } from './settings.ts'
+import { idMaker } from './start/id-maker.ts'
 import { openDoors } from './start/open-doors.ts'
 import { openGate, type World } from './start/open-gate.ts'
 import { openStorage } from './start/open-storage.ts'
@@ -51,7 +51,7 @@ function realWorld(): World {
     now,
     monotonicMs: () => performance.now(),
     random: randomBytes,
-    newId: () => newUuid(now().getTime(), randomBytes),
+    newId: idMaker(now, randomBytes),
   }
 }
 

@@ -98,7 +98,8 @@ function readingFor({ subjects, names }: EventFilter) {
 }
 
 /**
- * The clear columns of an erased person go with the person: `is_deleted` asks the fragment's own row and its root's.
+ * The clear columns of an erased person go with the person: `is_deleted` asks the fragment's own row and its root's, in a
+ * sub-select because a join let the planner hash the whole table of subjects.
  * The parameters are planned with their values, so that a filter that is null costs nothing.
  */
 const page = (lanes: string, lane: string): string => `
@@ -122,14 +123,15 @@ const page = (lanes: string, lane: string): string => `
     from page
   )
   select weighed.*, coalesce(alias.root, weighed.subject_id) as root_id,
-         own.data_deleted_at is not null or root.data_deleted_at is not null as is_deleted
+         exists (
+           select from subject s where s.workspace_id = $1 and s.data_deleted_at is not null
+             and s.subject_id = any(array[weighed.subject_id, alias.root])
+         ) as is_deleted
   from weighed
   left join lateral (
     select subject_root($1, weighed.subject_id) as root from subject_alias
     where workspace_id = $1 and absorbed = weighed.subject_id
   ) as alias on true
-  left join subject own on own.workspace_id = $1 and own.subject_id = weighed.subject_id
-  left join subject root on root.workspace_id = $1 and root.subject_id = alias.root
   where weighed.bytes_before < $10
   order by weighed.seq desc, weighed.id desc`
 

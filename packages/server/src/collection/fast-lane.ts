@@ -28,7 +28,13 @@ export async function settleTogether(
   const before = await loadKnowledge(tools.pool, workspaceId, digests)
   const people = gatherNewPeople(runs, before, { keys, newId: tools.newId, workspaceId })
   const knowledge = people.length === 0 ? before : await claim(tools, workspaceId, { people, before })
-  const sorted = runs.map((run, call) => sortRun(run.items.map((context) => ({ call, context })), knowledge, keys))
+  const sorted = runs.map((run, call) =>
+    sortRun(
+      run.items.map((context) => ({ call, context })),
+      knowledge,
+      keys,
+    ),
+  )
   const ready = sorted.flat().filter((one) => one.kind === 'ready')
   const verdicts = ready.length === 0 ? [] : await storeBatch(tools, workspaceId, ready)
   let at = 0
@@ -49,7 +55,11 @@ async function claim(
 type Sorted = Ready | { readonly kind: 'slow' }
 
 /** Walks one call's items in order and stops at the first that must go alone. */
-function sortRun(items: readonly Omit<Ready, 'kind' | 'writer'>[], knowledge: Knowledge, keys: IngestKeys): Sorted[] {
+function sortRun(
+  items: readonly Omit<Ready, 'kind' | 'writer'>[],
+  knowledge: Knowledge,
+  keys: IngestKeys,
+): Sorted[] {
   const sorted: Sorted[] = []
   for (const item of items) {
     const one = sortItem(item, knowledge, keys)

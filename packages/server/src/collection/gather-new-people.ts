@@ -15,12 +15,20 @@ type Gathering = { readonly keys: IngestKeys; readonly newId: () => string; read
  * Two items of one new person give one claim; where they overlap only in part, the later one is a link and goes alone.
  * A call is walked only up to its first item that goes alone: what that one says of a "no" may reach those after it.
  */
-export function gatherNewPeople(runs: readonly Run[], knowledge: Knowledge, gathering: Gathering): NewPerson[] {
+export function gatherNewPeople(
+  runs: readonly Run[],
+  knowledge: Knowledge,
+  gathering: Gathering,
+): NewPerson[] {
   const taken = new Set<string>()
   return runs.flatMap((run) => gatherFromRun(run, knowledge, { ...gathering, taken }))
 }
 
-function gatherFromRun(run: Run, knowledge: Knowledge, gathering: Gathering & { taken: Set<string> }): NewPerson[] {
+function gatherFromRun(
+  run: Run,
+  knowledge: Knowledge,
+  gathering: Gathering & { taken: Set<string> },
+): NewPerson[] {
   const people: NewPerson[] = []
   for (const context of run.items) {
     const placed = placeWith(context, knowledge)
@@ -46,7 +54,11 @@ function isNew({ placement, knowledge, identifiers }: PlacedItem, context: ItemC
   return identifiers.every(({ owner }) => owner === null) && !hasHistory(context.prepared, knowledge)
 }
 
-function personOf(context: ItemContext, placed: PlacedItem, { keys, newId, workspaceId }: Gathering): NewPerson {
+function personOf(
+  context: ItemContext,
+  placed: PlacedItem,
+  { keys, newId, workspaceId }: Gathering,
+): NewPerson {
   const { key, row } = keys.mint({ keyId: newId(), subjectId: newId() })
   const linking = {
     workspaceId,

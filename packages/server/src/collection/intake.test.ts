@@ -11,7 +11,8 @@ beforeEach(async () => {
 })
 afterAll(() => rig?.close())
 
-const kinds = async (...args: Parameters<GateRig['send']>) => (await rig.send(...args)).map(({ kind }) => kind)
+const kinds = async (...args: Parameters<GateRig['send']>) =>
+  (await rig.send(...args)).map(({ kind }) => kind)
 
 async function stored(): Promise<{ name: string; seq: string }[]> {
   return (await db.pool.query('select name, seq from event order by seq')).rows
@@ -20,7 +21,11 @@ async function stored(): Promise<{ name: string; seq: string }[]> {
 describe('a no that holds', () => {
   test('stores what a new person does, once per message id', async () => {
     const first = item({ userId: 'u1', anonymousId: 'a1' })
-    expect(await kinds([first, first, item({ anonymousId: 'a1' })])).toEqual(['stored', 'duplicate', 'stored'])
+    expect(await kinds([first, first, item({ anonymousId: 'a1' })])).toEqual([
+      'stored',
+      'duplicate',
+      'stored',
+    ])
     expect(await kinds([first])).toEqual(['duplicate'])
     expect(await db.pool.query('select from subject')).toHaveProperty('rowCount', 1)
   })
@@ -40,7 +45,10 @@ describe('a no that holds', () => {
 
   test('sweeps what a late link shows to be theirs', async () => {
     await rig.send([item({ userId: 'u1' }), optOut({ userId: 'u1' })])
-    expect(await kinds([item({ anonymousId: 'late' }), item({ anonymousId: 'late' })])).toEqual(['stored', 'stored'])
+    expect(await kinds([item({ anonymousId: 'late' }), item({ anonymousId: 'late' })])).toEqual([
+      'stored',
+      'stored',
+    ])
     expect(await kinds([item({ userId: 'u1', anonymousId: 'late' })])).toEqual(['suppressed'])
     expect(await stored()).toHaveLength(2)
     expect(await kinds([item({ anonymousId: 'late' })])).toEqual(['suppressed'])
@@ -53,33 +61,56 @@ describe('a no that holds', () => {
   })
 
   test('never drops an opt-out for its device: it links, is stored, and suppresses its own person', async () => {
-    await rig.send([item({ userId: 'u1', anonymousId: 'shared' }), optOut({ userId: 'u1' }), item({ userId: 'u2' })])
+    await rig.send([
+      item({ userId: 'u1', anonymousId: 'shared' }),
+      optOut({ userId: 'u1' }),
+      item({ userId: 'u2' }),
+    ])
     expect(await kinds([optOut({ userId: 'u2', anonymousId: 'shared' })])).toEqual(['stored'])
     expect(await kinds([item({ userId: 'u2' })])).toEqual(['suppressed'])
   })
 
   test('merges an anonymous visitor into the person who signs in', async () => {
-    expect(await kinds([item({ anonymousId: 'a1' }), item({ userId: 'u1' }), item({ userId: 'u1', anonymousId: 'a1' })])).toEqual(['stored', 'stored', 'stored'])
+    expect(
+      await kinds([
+        item({ anonymousId: 'a1' }),
+        item({ userId: 'u1' }),
+        item({ userId: 'u1', anonymousId: 'a1' }),
+      ]),
+    ).toEqual(['stored', 'stored', 'stored'])
     expect(await db.pool.query('select from subject_alias')).toHaveProperty('rowCount', 1)
-    expect(await kinds([optOut({ anonymousId: 'a1' }), item({ userId: 'u1' })])).toEqual(['stored', 'suppressed'])
+    expect(await kinds([optOut({ anonymousId: 'a1' }), item({ userId: 'u1' })])).toEqual([
+      'stored',
+      'suppressed',
+    ])
   })
 
   test('moves a shared device to the latest user id and never merges two people through it', async () => {
-    await rig.send([item({ userId: 'u1', anonymousId: 'd' }), item({ userId: 'u2' }), item({ userId: 'u2', anonymousId: 'd' })])
+    await rig.send([
+      item({ userId: 'u1', anonymousId: 'd' }),
+      item({ userId: 'u2' }),
+      item({ userId: 'u2', anonymousId: 'd' }),
+    ])
     expect(await db.pool.query('select from subject_alias')).toHaveProperty('rowCount', 0)
     expect(await kinds([optOut({ userId: 'u1' }), item({ anonymousId: 'd' })])).toEqual(['stored', 'stored'])
   })
 
   test('counts a second opt-out and gives its identifiers to the first', async () => {
     await rig.send([optOut({ userId: 'u1' })])
-    expect(await kinds([optOut({ userId: 'u1', anonymousId: 'a9' }), item({ anonymousId: 'a9' })])).toEqual(['suppressed', 'suppressed'])
+    expect(await kinds([optOut({ userId: 'u1', anonymousId: 'a9' }), item({ anonymousId: 'a9' })])).toEqual([
+      'suppressed',
+      'suppressed',
+    ])
     expect(await db.pool.query('select from suppression_cause')).toHaveProperty('rowCount', 1)
   })
 
   test('merges traits key by key, newest client time first', async () => {
     const at = (minute: number) => ({ clientAt: new Date(Date.UTC(2026, 1, 1, 1, minute)) })
     await rig.send([
-      item({ userId: 'u1' }, { type: 'identify', name: null, traits: { plan: 'pro', city: 'Oslo' }, ...at(5) }),
+      item(
+        { userId: 'u1' },
+        { type: 'identify', name: null, traits: { plan: 'pro', city: 'Oslo' }, ...at(5) },
+      ),
       item({ userId: 'u1' }, { type: 'identify', name: null, traits: { plan: 'free', age: 4 }, ...at(3) }),
     ])
     expect(await db.pool.query('select from profile where sealed is not null')).toHaveProperty('rowCount', 1)
@@ -87,7 +118,11 @@ describe('a no that holds', () => {
 
   test('answers many calls at once, each item once', async () => {
     const calls = Array.from({ length: 60 }, (_, call) =>
-      rig.send(Array.from({ length: 20 }, (_, at) => item({ userId: `u${(call * 7 + at) % 50}`, anonymousId: `a${(call * 7 + at) % 50}` }))),
+      rig.send(
+        Array.from({ length: 20 }, (_, at) =>
+          item({ userId: `u${(call * 7 + at) % 50}`, anonymousId: `a${(call * 7 + at) % 50}` }),
+        ),
+      ),
     )
     const verdicts = (await Promise.all(calls)).flat()
     expect(verdicts.every(({ kind }) => kind === 'stored')).toBe(true)

@@ -99,10 +99,12 @@ export function intake(tools: IngestTools, lane: ExclusiveLane, limits: IntakeLi
       return
     }
     batch.forEach((taken, at) => {
-      void finishRun(taken, verdicts[at] ?? []).then(
-        () => goOn(taken.call),
-        (error: unknown) => settleCall(taken.call, () => taken.call.reject(refusalOf(error))),
-      ).then(pump)
+      void finishRun(taken, verdicts[at] ?? [])
+        .then(
+          () => goOn(taken.call),
+          (error: unknown) => settleCall(taken.call, () => taken.call.reject(refusalOf(error))),
+        )
+        .then(pump)
     })
   }
 
@@ -138,7 +140,15 @@ export function intake(tools: IngestTools, lane: ExclusiveLane, limits: IntakeLi
       })
       const { workspaceId } = arrived.source
       return new Promise((resolve, reject) => {
-        queue.push({ items, verdicts: items.map(() => null), workspaceId, size, attempts: 0, resolve, reject })
+        queue.push({
+          items,
+          verdicts: items.map(() => null),
+          workspaceId,
+          size,
+          attempts: 0,
+          resolve,
+          reject,
+        })
         pump()
       })
     },
@@ -171,7 +181,9 @@ function takeBatch(queue: PendingCall[], most: number): Taken[] {
       continue
     }
     queue.splice(at, 1)
-    const positions = call.verdicts.flatMap((verdict, position) => (verdict === null ? [position] : [])).slice(0, room)
+    const positions = call.verdicts
+      .flatMap((verdict, position) => (verdict === null ? [position] : []))
+      .slice(0, room)
     room -= positions.length
     taken.push({ call, positions })
   }
@@ -180,7 +192,9 @@ function takeBatch(queue: PendingCall[], most: number): Taken[] {
 
 async function settleBatch(tools: IngestTools, batch: readonly Taken[]): Promise<FastVerdict[][]> {
   const workspaceId = batch[0]?.call.workspaceId ?? ''
-  const runs = batch.map(({ call, positions }) => ({ items: positions.flatMap((at) => call.items[at] ?? []) }))
+  const runs = batch.map(({ call, positions }) => ({
+    items: positions.flatMap((at) => call.items[at] ?? []),
+  }))
   return settleTogether(tools, workspaceId, runs).catch(async (error: unknown) => {
     if (!isStaleKey(error)) throw error
     await tools.reloadKeys(workspaceId)

@@ -1,5 +1,5 @@
-import type { ExclusiveLane } from '../gate/exclusive-lane.ts'
 import { databaseClock } from '../gate/database-clock.ts'
+import type { ExclusiveLane } from '../gate/exclusive-lane.ts'
 import type { DigestRings } from '../identity/open-digest-ring.ts'
 import { ingestKeyCache } from '../keys/ingest-key-cache.ts'
 import { ingestKeys } from '../keys/ingest-keys.ts'
@@ -40,6 +40,8 @@ export function ingestTools({ database, keyStore, rings, newId, monotonicMs }: C
 
 async function readClock({ database, monotonicMs }: CollectionNeeds, { clock }: IngestTools): Promise<void> {
   const sentAt = monotonicMs()
-  const result = await database.pool.query<{ ms: string }>('select extract(epoch from clock_timestamp()) * 1000 as ms')
+  const result = await database.pool.query<{ ms: string }>(
+    'select extract(epoch from clock_timestamp()) * 1000 as ms',
+  )
   clock.observe({ databaseMs: Number(result.rows[0]?.ms), sentAt, heardAt: monotonicMs() })
 }

@@ -1,5 +1,5 @@
-import type { CollectedItem, CollectionSource } from './collected-item.ts'
 import type { DigestRing } from '../identity/digest-ring.ts'
+import type { CollectedItem, CollectionSource } from './collected-item.ts'
 import type { IngestTools } from './ingest-tools.ts'
 import type { ItemContext } from './item-context.ts'
 import { prepareItem } from './prepared-item.ts'
@@ -12,11 +12,17 @@ export type ArrivedCall = {
 }
 
 /** Digests, ids and times of a call's items: everything that needs no database. */
-export async function prepareCall(tools: IngestTools, { source, items, arrivedAt }: ArrivedCall): Promise<ItemContext[]> {
+export async function prepareCall(
+  tools: IngestTools,
+  { source, items, arrivedAt }: ArrivedCall,
+): Promise<ItemContext[]> {
   const ring = await tools.ringOf(source.workspaceId)
   const databaseTime = tools.clock.at(arrivedAt)
   return items.map((item) => ({
-    prepared: prepareItem(item, ring, { eventId: tools.newId(), messageDigest: messageDigestOf(item, source, ring) }),
+    prepared: prepareItem(item, ring, {
+      eventId: tools.newId(),
+      messageDigest: messageDigestOf(item, source, ring),
+    }),
     source,
     ring,
     arrival: {
@@ -31,7 +37,11 @@ export async function prepareCall(tools: IngestTools, { source, items, arrivedAt
 }
 
 /** A client's own id counts across sources, as in Segment; one made from the item counts in its source. */
-function messageDigestOf(item: CollectedItem, { sourceId }: CollectionSource, ring: DigestRing): Buffer | null {
+function messageDigestOf(
+  item: CollectedItem,
+  { sourceId }: CollectionSource,
+  ring: DigestRing,
+): Buffer | null {
   if (item.messageId !== null) return ring.messageDigest(item.messageId)
   return item.fingerprint === null ? null : ring.messageDigest(`\u0002${sourceId}\u0002${item.fingerprint}`)
 }

@@ -30,13 +30,19 @@ export async function settleItem(
   context: ItemContext,
 ): Promise<StagedVerdict> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const verdict = await attemptItem(tools, lane, context).catch((error: unknown) => raced(tools, context, error))
+    const verdict = await attemptItem(tools, lane, context).catch((error: unknown) =>
+      raced(tools, context, error),
+    )
     if (verdict !== 'moved') return verdict
   }
   return 'moved'
 }
 
-async function attemptItem(tools: IngestTools, lane: ExclusiveLane, context: ItemContext): Promise<StagedVerdict> {
+async function attemptItem(
+  tools: IngestTools,
+  lane: ExclusiveLane,
+  context: ItemContext,
+): Promise<StagedVerdict> {
   const { workspaceId, trust } = context.source
   const linking: Linking = {
     workspaceId,
@@ -46,7 +52,9 @@ async function attemptItem(tools: IngestTools, lane: ExclusiveLane, context: Ite
     digestVersion: context.ring.current.version,
     linkId: null,
   }
-  const shared = await inTransaction(withStage(tools.pool), (client) => settleShared(client, linking, context))
+  const shared = await inTransaction(withStage(tools.pool), (client) =>
+    settleShared(client, linking, context),
+  )
   if (shared !== 'needs-exclusive') return shared
   return lane.run(workspaceId, (tx) => settleAlone(tx, linking, context))
 }

@@ -1,5 +1,11 @@
 import type pg from 'pg'
-import { copyToStage, finishAndCommit, finishStage, type StagedVerdict, withStage } from '../gate/finish-stage.ts'
+import {
+  copyToStage,
+  finishAndCommit,
+  finishStage,
+  type StagedVerdict,
+  withStage,
+} from '../gate/finish-stage.ts'
 import { shareGate } from '../gate/gate.ts'
 import { mergeProfiles, type SaidTraits } from '../identity/merge-profiles.ts'
 import { lostCommit, sqlStateOf, wasRefused } from '../store/transaction.ts'
@@ -17,16 +23,55 @@ export type Ready = {
 
 export type BatchVerdict = StagedVerdict | 'rejected'
 
+/** Judges and stores a batch; of items with one message id only the first goes to the stage, which takes each once. */
+export async function storeBatch(
+  tools: IngestTools,
+  workspaceId: string,
+  ready: readonly Ready[],
+): Promise<BatchVerdict[]> {
+  const firsts = firstsOf(ready)
+  const distinct = ready.filter((_, at) => firsts[at] === at)
+  const verdicts = await storeDistinct(tools, workspaceId, distinct)
+  const byFirst = new Map(distinct.map((one, at) => [one, verdicts[at] ?? 'moved']))
+  return ready.map((one, at) => {
+    const first = ready[firsts[at] ?? at] ?? one
+    const verdict = byFirst.get(first) ?? 'moved'
+    return first === one ? verdict : repeated(verdict)
+  })
+}
+
+/** For each item the place of the first with its message id. */
+function firstsOf(ready: readonly Ready[]): number[] {
+  const places = new Map<string, number>()
+  return ready.map(({ context }, at) => {
+    const digest = context.prepared.messageDigest?.toString('latin1')
+    if (digest === undefined) return at
+    const first = places.get(digest) ?? at
+    places.set(digest, first)
+    return first
+  })
+}
+
+/** What became of a repeat in the same batch; of a first that is not settled yet, nothing is known. */
+function repeated(first: BatchVerdict): BatchVerdict {
+  if (first === 'stored') return 'duplicate'
+  return first === 'rejected' ? 'moved' : first
+}
+
 /**
- * Judges and stores a batch. A row that PostgreSQL refuses must not fail strangers, who would all come again with the
- * poison among them: the batch is split by call, then by item, and the row is `rejected` alone.
+ * A row that PostgreSQL refuses must not fail strangers, who would all come again with the poison among them: the batch
+ * is split by call, then by item, and the row is `rejected` alone.
  */
-export async function storeBatch(tools: IngestTools, workspaceId: string, ready: readonly Ready[]): Promise<BatchVerdict[]> {
+async function storeDistinct(
+  tools: IngestTools,
+  workspaceId: string,
+  ready: readonly Ready[],
+): Promise<BatchVerdict[]> {
   const outcome = await storeOnce(tools, workspaceId, ready).catch((error: unknown) => poisoned(error))
   if (outcome !== 'poisoned') return [...outcome]
   if (ready.length === 1) return ['rejected']
   const verdicts: BatchVerdict[] = []
-  for (const part of split(ready)) verdicts.push(...(await storeBatch(tools, workspaceId, part)))
+  for (const part of split(ready)) verdicts.push(...(await storeDistinct(tools, workspaceId, part)))
   return verdicts
 }
 
@@ -69,7 +114,8 @@ async function storeOnce(
 
 async function beginAndReadClock(client: pg.PoolClient, { clock, monotonicMs }: IngestTools): Promise<void> {
   const sentAt = monotonicMs()
-  const script = 'begin isolation level read committed; select extract(epoch from clock_timestamp()) * 1000 as ms'
+  const script =
+    'begin isolation level read committed; select extract(epoch from clock_timestamp()) * 1000 as ms'
   const results = (await client.query(script)) as unknown as readonly pg.QueryResult<{ ms: string }>[]
   const databaseMs = Number(results[1]?.rows[0]?.ms)
   clock.observe({ databaseMs, sentAt, heardAt: monotonicMs() })
@@ -89,7 +135,11 @@ async function finishWithTraits(
   return verdicts
 }
 
-function saidBy({ prepared, arrival }: ItemContext, writer: Writer | null, verdict: StagedVerdict | undefined): SaidTraits[] {
+function saidBy(
+  { prepared, arrival }: ItemContext,
+  writer: Writer | null,
+  verdict: StagedVerdict | undefined,
+): SaidTraits[] {
   const { traits } = prepared.item
   if (verdict !== 'stored' || writer === null || traits === null) return []
   return [{ key: writer.key, traits, at: arrival.clientAt }]

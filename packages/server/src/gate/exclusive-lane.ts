@@ -90,7 +90,11 @@ export function exclusiveLane(needs: LaneNeeds): ExclusiveLane {
 }
 
 /** All in one transaction; if one of them cannot be, each in its own, so that nobody fails for a stranger. */
-async function settleTogether(needs: LaneNeeds, workspaceId: string, waiting: readonly Waiting[]): Promise<void> {
+async function settleTogether(
+  needs: LaneNeeds,
+  workspaceId: string,
+  waiting: readonly Waiting[],
+): Promise<void> {
   const outcome = await attempt(needs, workspaceId, waiting)
   if (outcome.kind === 'committed') {
     waiting.forEach(({ resolve }, at) => resolve(outcome.values[at]))
@@ -132,11 +136,18 @@ async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly 
 }
 
 /** After the commit. When the journal refuses, the lift stands but would be forgotten by a restore: the caller repeats it. */
-async function journalLifts(needs: LaneNeeds, lifts: readonly JournalEntry[], values: readonly unknown[]): Promise<Outcome> {
+async function journalLifts(
+  needs: LaneNeeds,
+  lifts: readonly JournalEntry[],
+  values: readonly unknown[],
+): Promise<Outcome> {
   if (lifts.length === 0) return { kind: 'committed', values }
   return needs.journal.append(lifts).then(
     () => ({ kind: 'committed', values }),
-    (cause: unknown) => ({ kind: 'unknown', error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause }) }),
+    (cause: unknown) => ({
+      kind: 'unknown',
+      error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause }),
+    }),
   )
 }
 
@@ -166,7 +177,9 @@ async function journalNo(
   { workspaceId, rows }: { workspaceId: string; rows: readonly SuppressionRow[] },
 ): Promise<number[]> {
   if (rows.length === 0) return []
-  const causes = await suppressionsIn(client, workspaceId).causes([...new Set(rows.map(({ cause }) => cause))])
+  const causes = await suppressionsIn(client, workspaceId).causes([
+    ...new Set(rows.map(({ cause }) => cause)),
+  ])
   const entries = suppressedEntries(workspaceId, rows, causes)
   const last = await needs.journal.append(entries)
   await noteJournalPosition(client, { workspaceId, nodeId: needs.nodeId, position: last })
@@ -182,10 +195,16 @@ type Undone = {
 }
 
 /** A commit whose answer got lost may have happened: its journal entries stand, and the caller is told to repeat. */
-async function undo({ needs, client, workspaceId, isCommitting, journalled }: Undone, error: unknown): Promise<Outcome> {
+async function undo(
+  { needs, client, workspaceId, isCommitting, journalled }: Undone,
+  error: unknown,
+): Promise<Outcome> {
   if (isCommitting && isLost(error)) {
     client.release(true)
-    return { kind: 'unknown', error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause: error }) }
+    return {
+      kind: 'unknown',
+      error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause: error }),
+    }
   }
   await client.query('rollback').then(
     () => client.release(),

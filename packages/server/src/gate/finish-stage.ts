@@ -13,78 +13,75 @@ export type StagedVerdict = 'stored' | 'duplicate' | 'suppressed' | 'device-supp
  *
  * message_seen goes in by digest order and the gate comes first (lock order: gate, roots, identifiers, message ids), so
  * two batches with the same ids wait for each other and never lock each other out.
+ *
+ * Every look-up is a scalar subquery with `limit 1`, which the planner cannot turn into a join: the plan is made once, over
+ * tables that may still be empty, and as joins it read every suppression and every message id of the workspace for each
+ * batch (124 ms instead of 12 at ten thousand rows, and growing). No two rows of the stage have the same message digest.
  */
 const FINISH = `
 with judged as materialized (
-  select s.ord, s.message_digest, hit.digest as hit,
+  select s.*, hit.digest as hit,
          case when s.is_exempt or hit.roles is null then null
               when hit.roles & 10 <> 0 then 'suppressed'
               when hit.roles & 4 <> 0 and not s.has_user_id then 'suppressed'
               else 'device-suppressed' end as refusal,
-         coalesce((
-           select true from identifier i
-           join subject p on p.workspace_id = i.workspace_id and p.subject_id = i.subject_id and p.data_deleted_at is null
-           join subject_key k on k.workspace_id = i.workspace_id and k.key_id = s.key_id and k.subject_id = i.subject_id
-           where i.workspace_id = s.workspace_id and i.digest = s.owner_digest and i.subject_id = s.subject_id
-           limit 1), false) as is_proven
+         coalesce(
+           (select i.subject_id from identifier i
+            where i.workspace_id = s.workspace_id and i.digest = s.owner_digest limit 1) = s.subject_id
+           and (select k.subject_id from subject_key k
+                where k.workspace_id = s.workspace_id and k.key_id = s.key_id limit 1) = s.subject_id
+           and (select p.data_deleted_at is null from subject p
+                where p.workspace_id = s.workspace_id and p.subject_id = s.subject_id limit 1), false) as is_proven
   from stage s
   left join lateral (
     select bit_or(1 << d.role) as roles, (array_agg(d.digest order by d.role))[1] as digest
     from unnest(s.digests, s.roles) as d(digest, role)
-    where exists (
-      select 1 from suppression x
+    where (
+      select true from suppression x
       where x.workspace_id = s.workspace_id and x.digest = d.digest
         and (x.scope = s.workspace_id or x.scope = s.source_id)
         and (x.client_before is null or s.client_at < x.client_before)
         and (x.until_at is null
              or (not s.is_recorded and s.arrived_at < x.until_at)
-             or (s.is_recorded and s.received_at between x.from_at - interval '5 seconds' and x.until_at + interval '5 seconds')))
+             or (s.is_recorded and s.received_at between x.from_at - interval '5 seconds' and x.until_at + interval '5 seconds'))
+      limit 1)
   ) hit on true
-),
-fresh as materialized (
-  select distinct on (j.message_digest) j.ord, j.message_digest
-  from judged j
-  where j.message_digest is not null and (j.refusal is not null or j.is_proven)
-    and not exists (
-      select 1 from message_seen m
-      where m.workspace_id = (select workspace_id from stage limit 1)
-        and m.turn = (select 1 - turn from message_turn) and m.digest = j.message_digest)
-  order by j.message_digest, j.ord
 ),
 seen as (
   insert into message_seen (workspace_id, turn, digest)
-  select (select workspace_id from stage limit 1), (select turn from message_turn), message_digest
-  from fresh order by message_digest
+  select j.workspace_id, (select turn from message_turn), j.message_digest
+  from judged j
+  where j.message_digest is not null and (j.refusal is not null or j.is_proven)
+    and (select true from message_seen m
+         where m.workspace_id = j.workspace_id and m.turn = (select 1 - turn from message_turn)
+           and m.digest = j.message_digest limit 1) is null
+  order by j.message_digest
   on conflict do nothing
   returning digest
 ),
-first_seen as materialized (
-  select f.ord from fresh f where f.message_digest in (select digest from seen)
-),
 verdict as materialized (
-  select j.ord, j.hit,
+  select j.*, j.message_digest is null or j.message_digest in (select digest from seen) as is_first,
          case when j.refusal is not null then j.refusal
               when not j.is_proven then 'moved'
-              when j.message_digest is null or j.ord in (select ord from first_seen) then 'stored'
-              else 'duplicate' end as verdict,
-         j.message_digest is null or j.ord in (select ord from first_seen) as is_first
+              when j.message_digest is null or j.message_digest in (select digest from seen) then 'stored'
+              else 'duplicate' end as verdict
   from judged j
 ),
 stored as (
   insert into event (workspace_id, id, seq, subject_id, key_id, source_id, type, name, event_at, received_at,
                      campaign, revenue, currency, sealed)
-  select s.workspace_id, s.id, nextval('fact_seq'), s.subject_id, s.key_id, s.source_id, s.type, s.name, s.event_at,
-         s.received_at, s.campaign, s.revenue::numeric, s.currency, s.sealed
-  from (select s.* from stage s where s.ord in (select ord from verdict where verdict = 'stored') order by s.ord) s
+  select v.workspace_id, v.id, nextval('fact_seq'), v.subject_id, v.key_id, v.source_id, v.type, v.name, v.event_at,
+         v.received_at, v.campaign, v.revenue::numeric, v.currency, v.sealed
+  from (select * from verdict where verdict = 'stored' order by ord) v
 ),
 dropped as (
   insert into drop_batch (workspace_id, at, source_ids, reasons, digests)
-  select min(s.workspace_id::text)::uuid, clock_timestamp(), array_agg(s.source_id), array_agg(v.verdict), array_agg(v.hit)
-  from verdict v join stage s on s.ord = v.ord
-  where v.verdict in ('suppressed', 'device-suppressed') and v.is_first
+  select min(v.workspace_id::text)::uuid, clock_timestamp(), array_agg(v.source_id), array_agg(v.verdict), array_agg(v.hit)
+  from verdict v
+  where v.refusal is not null and v.is_first
   having count(*) > 0
 )
-select ord, verdict from verdict order by ord`
+select verdict from verdict order by ord`
 
 const CREATE_STAGE = `
 create temporary table if not exists stage (
@@ -140,6 +137,8 @@ export async function finishAndCommit(
 ): Promise<readonly StagedVerdict[]> {
   if (!/^[0-9a-f-]{36}$/.test(workspaceId)) throw new TypeError('a workspace id is a UUID')
   const script = `select pg_advisory_xact_lock_shared(4600, hashtext('${workspaceId}')); execute finish_stage; commit`
-  const results = (await client.query(script)) as unknown as readonly pg.QueryResult<{ verdict: StagedVerdict }>[]
+  const results = (await client.query(script)) as unknown as readonly pg.QueryResult<{
+    verdict: StagedVerdict
+  }>[]
   return (results[1]?.rows ?? []).map((row) => row.verdict)
 }

@@ -7,7 +7,9 @@ export function suppressedEntries(
   rows: readonly SuppressionRow[],
   causes: readonly CauseRow[],
 ): EntryOf<'suppressed'>[] {
-  const groups = Map.groupBy(rows, (row) => [row.cause, row.scope, row.fromSeq, row.untilSeq, row.clientBefore].join(' '))
+  const groups = Map.groupBy(rows, (row) =>
+    [row.cause, row.scope, row.fromSeq, row.untilSeq, row.clientBefore].join(' '),
+  )
   return [...groups.values()].flatMap((group) => {
     const [first] = group
     const cause = causes.find((one) => one.cause === first?.cause)
@@ -15,7 +17,11 @@ export function suppressedEntries(
   })
 }
 
-type Group = { readonly first: SuppressionRow; readonly group: readonly SuppressionRow[]; readonly cause: CauseRow }
+type Group = {
+  readonly first: SuppressionRow
+  readonly group: readonly SuppressionRow[]
+  readonly cause: CauseRow
+}
 
 function entryOf(workspaceId: string, { first, group, cause }: Group): EntryOf<'suppressed'> {
   return {

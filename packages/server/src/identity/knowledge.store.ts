@@ -38,8 +38,9 @@ from unnest($2::bytea[]) as d(digest)
 left join lateral (
   select subject_id from identifier i where i.workspace_id = $1 and i.digest = d.digest limit 1) i on true
 left join lateral (
-  select case when exists (select 1 from subject_alias a where a.workspace_id = $1 and a.absorbed = i.subject_id)
-              then subject_root($1, i.subject_id) else i.subject_id end as root) r on true
+  select absorbed from subject_alias a where a.workspace_id = $1 and a.absorbed = i.subject_id limit 1) a on true
+left join lateral (
+  select case when a.absorbed is null then i.subject_id else subject_root($1, i.subject_id) end as root) r on true
 left join lateral (
   select has_user_id from subject p where p.workspace_id = $1 and p.subject_id = r.root limit 1) p on true
 left join lateral (
@@ -57,7 +58,11 @@ left join lateral (
   from identifier_mention n join subject q on q.workspace_id = n.workspace_id and q.subject_id = n.subject_id
   where x.suppressions is not null and n.workspace_id = $1 and n.digest = d.digest and q.has_user_id) m on true`
 
-/** One round trip for a whole batch. Read it under the gate when anything is decided by it. */
+/**
+ * One round trip for a whole batch, every look-up a probe of one index: `limit 1` keeps the planner from hashing whole
+ * tables (an `exists` on subject_alias was hashed).
+ * Read it under the gate when anything is decided by it.
+ */
 export async function loadKnowledge(
   client: pg.ClientBase | pg.Pool,
   workspaceId: string,

@@ -23,7 +23,7 @@ export type IdentifierRefusal = {
  * - `phone`: see `normalisePhone`.
  * - Every other kind: letter case is kept. A whole number is its decimal text, but not above 2^53: JSON has then
  *   already lost digits, and two people would share an id.
- * - `null` and a missing value are blank; booleans, objects and arrays are malformed.
+ * - `null`, a missing value and what programs write for one (`"undefined"`, the all-zero device id) are blank; booleans, objects and arrays are malformed.
  */
 export function normaliseIdentifier(kind: string, raw: unknown): Identifier | IdentifierRefusal {
   if (!isKind(kind)) return { refused: 'malformed-identifier' }
@@ -31,7 +31,8 @@ export function normaliseIdentifier(kind: string, raw: unknown): Identifier | Id
   const text = textOf(raw)
   if (text === null || !text.isWellFormed() || text.includes('\0')) return { refused: 'malformed-identifier' }
   const trimmed = text.trim()
-  if (INVISIBLE.test(trimmed)) return { refused: 'blank-identifier' }
+  if (INVISIBLE.test(trimmed) || PLACEHOLDERS.has(trimmed.toLowerCase()))
+    return { refused: 'blank-identifier' }
   if (trimmed.length > LONGEST_RAW) return { refused: 'identifier-too-long' }
   const value = canonical(kind, trimmed.normalize('NFC'))
   if (value === null) return { refused: 'malformed-identifier' }
@@ -45,6 +46,18 @@ const LONGEST_RAW = 4 * MAX_IDENTIFIER_BYTES
 
 /** Nothing a person could see: spaces, controls, zero-width and filler characters. */
 const INVISIBLE = /^[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]*$/u
+
+/** What programs write where an id is missing, and the advertising id of everybody who refused one: each of these would
+ *  make one person of thousands. */
+const PLACEHOLDERS = new Set([
+  'null',
+  'undefined',
+  'nan',
+  '[object object]',
+  '(null)',
+  '<null>',
+  '00000000-0000-0000-0000-000000000000',
+])
 
 const KIND = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 const OWN_KINDS = ['userId', 'anonymousId', 'email', 'phone', 'deviceId'] as const

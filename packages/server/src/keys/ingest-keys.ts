@@ -1,4 +1,4 @@
-import { sqlStateOf } from '../store/transaction.ts'
+import pg from 'pg'
 import type { IngestKeyCache } from './ingest-key-cache.ts'
 import type { NewKeyIds, SubjectKey, WorkspaceKeys, WrappedKey } from './key-store.ts'
 import { RetiredKekError } from './workspace-keys.ts'
@@ -26,7 +26,10 @@ export function ingestKeys(workspace: WorkspaceKeys, cache: IngestKeyCache): Ing
   }
 }
 
-/** The workspace key has been rotated since it was loaded: load it again and begin anew. 23503 is its foreign key. */
+/** The workspace key has been rotated since it was loaded: load it again and begin anew. */
 export function isStaleKey(error: unknown): boolean {
-  return error instanceof RetiredKekError || sqlStateOf(error) === '23503'
+  if (error instanceof RetiredKekError) return true
+  return error instanceof pg.DatabaseError && error.constraint === KEK_REFERENCE
 }
+
+const KEK_REFERENCE = 'subject_key_workspace_id_kek_version_fkey'

@@ -1,5 +1,5 @@
-import { createAuthenticator } from '../access/authenticate-token.ts'
 import type { AccessParts } from '../access/access-parts.ts'
+import { createAuthenticator } from '../access/authenticate-token.ts'
 import { createSourceFinder } from '../access/find-source-by-write-key.ts'
 import { mayUse } from '../access/principal.ts'
 import { type App, buildApp } from '../http/app.ts'

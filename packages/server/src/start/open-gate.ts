@@ -37,7 +37,12 @@ export type Gate = {
   readonly close: () => Promise<void>
 }
 
-type Opening = { readonly settings: Settings; readonly storage: Storage; readonly log: Log; readonly world: World }
+type Opening = {
+  readonly settings: Settings
+  readonly storage: Storage
+  readonly log: Log
+  readonly world: World
+}
 
 /** Opens the gate; a restored backup has been brought up to the journal when this resolves. */
 export async function openGate({ settings, storage, log, world }: Opening): Promise<Gate> {
@@ -94,8 +99,14 @@ async function openReplayedJournal(
     newId: world.newId,
   })
   if (replay.opened + replay.lifted > 0)
-    log.warn({ count: replay.entries }, 'the database was older than the no-journal; what it had forgotten is back')
+    log.warn(
+      { count: replay.entries },
+      'the database was older than the no-journal; what it had forgotten is back',
+    )
   for (const { nodeId: behind } of replay.behind)
-    log.error({ nodeId: behind }, 'a no-journal holds less than the database knows of; put its newest copy back')
+    log.error(
+      { nodeId: behind },
+      'a no-journal holds less than the database knows of; put its newest copy back',
+    )
   return journal
 }

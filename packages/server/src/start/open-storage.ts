@@ -7,12 +7,20 @@ import { ensureEventPartitions } from '../store/event-partitions.ts'
 import { migrate } from '../store/migrate.ts'
 import { requireSupportedServer } from '../store/require-supported-server.ts'
 
-export type Storage = { readonly database: Database; readonly url: string; readonly close: () => Promise<void> }
+export type Storage = {
+  readonly database: Database
+  readonly url: string
+  readonly close: () => Promise<void>
+}
 
 /** The operator's PostgreSQL, or our own in the data folder; migrated, with partitions for the months to come. */
-export async function openStorage(settings: Settings, { log, now }: { log: Log; now: () => Date }): Promise<Storage> {
+export async function openStorage(
+  settings: Settings,
+  { log, now }: { log: Log; now: () => Date },
+): Promise<Storage> {
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
-  const server = settings.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: settings.dataDir, log }) : null
+  const server =
+    settings.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: settings.dataDir, log }) : null
   const url = settings.databaseUrl ?? server?.url ?? ''
   const database = openDatabase({ url, log })
   const close = async () => {

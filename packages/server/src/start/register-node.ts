@@ -15,7 +15,8 @@ export async function nodeIdOf(dataDir: string, newId: () => string): Promise<st
   const file = join(dataDir, 'node-id')
   const made = `node-${newId()}`
   await writeFile(file, made, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw new CannotStart(`${file} cannot be written: ${error.code ?? 'unknown'}`)
+    if (error.code !== 'EEXIST')
+      throw new CannotStart(`${file} cannot be written: ${error.code ?? 'unknown'}`)
   })
   return (await readFile(file, 'utf8')).trim()
 }

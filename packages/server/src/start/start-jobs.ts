@@ -26,7 +26,11 @@ export function startJobs({ log, storage, gate, world }: JobParts): RunningJobs 
       { name: 'heartbeat', everyMs: HEARTBEAT_MS, run: () => noteHeartbeat(pool, gate.nodeId) },
       { name: 'roll-up-drops', everyMs: 10_000, run: () => rollUpDrops(pool) },
       { name: 'turn-message-tables', everyMs: 5 * MINUTE_MS, run: () => turnMessageTables(gatePool) },
-      { name: 'event-partitions', everyMs: 60 * MINUTE_MS, run: () => ensureEventPartitions(pool, world.now()) },
+      {
+        name: 'event-partitions',
+        everyMs: 60 * MINUTE_MS,
+        run: () => ensureEventPartitions(pool, world.now()),
+      },
     ],
     log,
   )

@@ -232,6 +232,7 @@ export const TABLES = {
     resource_id: uuid,
     created_at: timestamptz,
   },
+  node: { node_id: text, has_shared_journal: boolean, started_at: timestamptz, seen_at: timestamptz },
 } as const satisfies Record<string, Record<string, Column<ColumnFamily, boolean, Filled>>>
 
 type Described = typeof TABLES

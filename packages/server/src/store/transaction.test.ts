@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { testDatabase } from '../testing/test-database.ts'
-import { inTransaction, type Transaction } from './transaction.ts'
+import { inTransaction, type Transaction, wasRefused } from './transaction.ts'
 
 const db = await testDatabase()
 
@@ -77,6 +77,11 @@ test('says that the outcome is unknown when the connection breaks during the com
   }
   await expect(inTransaction(db.pool, work)).rejects.toMatchObject({ code: 'unknown-outcome' })
   expect(await inTransaction(db.pool, async () => 'still usable')).toBe('still usable')
+})
+
+test('does not take the broken socket of a commit for a refusal by the server', () => {
+  expect(wasRefused(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))).toBe(false)
+  expect(wasRefused(new Error('Connection terminated unexpectedly'))).toBe(false)
 })
 
 test('passes on a constraint that is checked only at the commit: nothing was stored', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '@heed/protocol'
-import type pg from 'pg'
+import pg from 'pg'
 
 /** A client inside `begin … commit`. Stores take it; only use cases open one. */
 export type Transaction = pg.ClientBase
@@ -32,10 +32,9 @@ export async function inTransaction<Result>(
   }
 }
 
-/** The five characters PostgreSQL gives every error, or null when the error came from elsewhere. */
+/** The SQLSTATE the server has sent, or null when the error came from elsewhere (a broken socket's `EPIPE` looks like one). */
 export function sqlStateOf(cause: unknown): string | null {
-  if (!(cause instanceof Error) || !('code' in cause)) return null
-  return typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code) ? cause.code : null
+  return cause instanceof pg.DatabaseError ? (cause.code ?? null) : null
 }
 
 async function runOnce<Result>(

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { startEmbeddedPostgres } from '../store/embedded/start-embedded-postgres.ts'
 import { ensureEventPartitions } from '../store/event-partitions.ts'
 import { migrate } from '../store/migrate.ts'
+import { RUN_FOLDER, removeAbandonedServers } from './abandoned-servers.ts'
 import { rememberSeeds } from './truncate-tables.ts'
 
 /** What the test files of a run need to know to get a database of their own. */
@@ -63,7 +64,8 @@ export async function dropDatabase(url: string, name: string): Promise<void> {
 }
 
 async function startThrowAway(): Promise<RunningServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'heed-test-'))
+  await removeAbandonedServers()
+  const dataDir = await mkdtemp(join(tmpdir(), RUN_FOLDER))
   const log = { info() {}, warn() {}, error: console.error }
   const server = await startEmbeddedPostgres({ dataDir, log, durability: 'throw-away' })
   return {

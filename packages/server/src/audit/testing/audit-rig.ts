@@ -11,8 +11,7 @@ import { type CheckpointSigning, signCheckpoint } from '../sign-checkpoint.ts'
 import { signingKeys } from '../signing-key.store.ts'
 
 /** A workspace with a clock of its own, facts to append, and the parts that number and sign them. */
-export function auditRig(pool: Pool) {
-  const workspaceId = randomUUID()
+export function auditRig(pool: Pool, workspaceId: string = randomUUID()) {
   const journalled: JournalEntry[] = []
   const clock = { ms: Date.UTC(2026, 0, 1) }
   const now = () => new Date(clock.ms)

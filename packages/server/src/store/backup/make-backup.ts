@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
@@ -80,17 +81,8 @@ async function* rowsOf(
 
 async function writeWhole(file: string, frames: AsyncGenerator<Buffer>): Promise<void> {
   const part = `${file}.part`
-  const handle = await open(part, 'w', 0o600)
-  try {
-    await pipeline(
-      Readable.from(frames),
-      createGzip({ level: 1 }),
-      handle.createWriteStream({ autoClose: false }),
-    )
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  const sink = createWriteStream(part, { mode: 0o600, flush: true })
+  await pipeline(Readable.from(frames), createGzip({ level: 1 }), sink)
   await rename(part, file)
   const folder = await open(dirname(file))
   await folder.sync()

@@ -1,0 +1,44 @@
+import { Analytics } from '@segment/analytics-node'
+import RudderAnalytics from '@rudderstack/rudder-sdk-node'
+
+/** What the SDKs for servers have in common; every call waits in the SDK's queue until `flush`. */
+export type ServerSdk = {
+  readonly identify: (who: Ids & { readonly traits?: Readonly<Record<string, string>> }) => void
+  readonly track: (what: Ids & { readonly event: string; readonly context?: Context }) => void
+  readonly page: (what: Ids & { readonly name: string }) => void
+  readonly alias: (ids: { readonly previousId: string; readonly userId: string }) => void
+  readonly flush: () => Promise<void>
+}
+
+type Context = { readonly traits: { readonly email: string } }
+
+/** At least one of the two. */
+type Ids =
+  | { readonly userId: string; readonly anonymousId?: string }
+  | { readonly userId?: never; readonly anonymousId: string }
+
+export type OpenServerSdk = (to: { readonly url: string; readonly writeKey: string }) => ServerSdk
+
+export const openAnalyticsNode: OpenServerSdk = ({ url, writeKey }) => {
+  const sdk = new Analytics({ host: url, writeKey, flushAt: 100, maxRetries: 2 })
+  return {
+    identify: (who) => sdk.identify(who),
+    track: (what) => sdk.track(what),
+    page: (what) => sdk.page(what),
+    alias: (ids) => sdk.alias(ids),
+    flush: () => sdk.flush(),
+  }
+}
+
+export const openRudderSdkNode: OpenServerSdk = ({ url, writeKey }) => {
+  const sdk = new RudderAnalytics(writeKey, { dataPlaneUrl: url, flushAt: 100 })
+  return {
+    identify: (who) => void sdk.identify(who),
+    track: (what) => void sdk.track(what),
+    page: (what) => void sdk.page(what),
+    alias: (ids) => void sdk.alias(ids),
+    flush: async () => {
+      await sdk.flush()
+    },
+  }
+}

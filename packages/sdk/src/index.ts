@@ -1,0 +1,34 @@
+export { createClient, type HeedClient } from './create-client.ts'
+export { HeedError, type WrongPlace } from './heed-error.ts'
+export type { Listing, Page } from './list-pages.ts'
+export type { ImportAnswer, ImportVerdict, RecordedEvents } from './routes/collection.ts'
+export type { Readiness } from './routes/operations.ts'
+export type { ClientOptions } from './transport.ts'
+export type {
+  ApiToken,
+  DropsQuery,
+  EventsQuery,
+  Explanation,
+  FoundSubjects,
+  IdentityLink,
+  Lifting,
+  ListedEvent,
+  ListedSuppression,
+  ListQuery,
+  NamedIdentifier,
+  NewLifting,
+  NewRequest,
+  NewSource,
+  NewToken,
+  QueryAnswer,
+  Request,
+  Source,
+  SourceChange,
+  SourceWithKey,
+  SubjectPage,
+  SuppressionCause,
+  TimelineEntry,
+  TokenCreated,
+  Workspace,
+  WorkspaceCreated,
+} from './wire.ts'

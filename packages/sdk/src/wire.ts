@@ -1,0 +1,61 @@
+/**
+ * The shapes of the wire, read off the schemas that the server itself validates with. Types only: nothing of the protocol
+ * package is loaded when this one runs.
+ */
+import type {
+  askedIdentifier,
+  droppedInHour,
+  dropsQuery,
+  eventsQuery,
+  identityLink,
+  lifting,
+  listQuery,
+  newRequest,
+  newSource,
+  newToken,
+  sourceWithKey,
+  timelineQuery,
+  tokenCreated,
+  workspaceCreated,
+} from '@heed/protocol'
+
+export type {
+  ApiToken,
+  Explanation,
+  FoundSubjects,
+  ListedEvent,
+  ListedSuppression,
+  NewLifting,
+  QueryAnswer,
+  Request,
+  Source,
+  SourceChange,
+  SubjectPage,
+  SuppressionCause,
+  TimelineEntry,
+  Workspace,
+} from '@heed/protocol'
+
+/** What a schema lets a caller send: members with a default may be left out. */
+type Sent<Schema extends { readonly _zod: { readonly input: unknown } }> = Readonly<Schema['_zod']['input']>
+type Answered<Schema extends { readonly _zod: { readonly output: unknown } }> = Schema['_zod']['output']
+
+/** `kind` is userId, anonymousId, email, phone, deviceId, or the name of an external id. */
+export type NamedIdentifier = Sent<typeof askedIdentifier>
+export type NewRequest = Sent<typeof newRequest>
+export type NewSource = Sent<typeof newSource>
+export type NewToken = Sent<typeof newToken>
+export type SourceWithKey = Answered<typeof sourceWithKey>
+export type TokenCreated = Answered<typeof tokenCreated>
+export type WorkspaceCreated = Answered<typeof workspaceCreated>
+export type IdentityLink = Answered<typeof identityLink>
+export type Lifting = Answered<typeof lifting>
+export type DroppedInHour = Answered<typeof droppedInHour>
+
+/** How a list is asked for; the iterator puts the cursor in. */
+type Asked<Query> = Omit<Query, 'cursor' | 'limit'> & { readonly limit?: number }
+
+export type ListQuery = Asked<Sent<typeof listQuery>>
+export type EventsQuery = Asked<Sent<typeof eventsQuery>>
+export type TimelineQuery = Asked<Sent<typeof timelineQuery>>
+export type DropsQuery = Asked<Sent<typeof dropsQuery>>
