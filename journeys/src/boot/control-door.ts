@@ -45,7 +45,11 @@ async function everyEvent(
   const newestFirst: StoredEvent[] = []
   let cursor: string | null = null
   do {
-    const page: string = new URLSearchParams({ ...filter, limit: '1000', ...(cursor && { cursor }) }).toString()
+    const page: string = new URLSearchParams({
+      ...filter,
+      limit: '1000',
+      ...(cursor && { cursor }),
+    }).toString()
     const { data, nextCursor } = (await control(`/api/v1/events?${page}`)) as EventPage
     newestFirst.push(...data)
     cursor = nextCursor

@@ -1,5 +1,5 @@
-import { Analytics } from '@segment/analytics-node'
 import RudderAnalytics from '@rudderstack/rudder-sdk-node'
+import { Analytics } from '@segment/analytics-node'
 
 /** What the SDKs for servers have in common; every call waits in the SDK's queue until `flush`. */
 export type ServerSdk = {
