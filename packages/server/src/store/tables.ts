@@ -209,6 +209,7 @@ export const TABLES = {
     key_id: uuid,
     public_key: bytea,
     sealed_private: bytea,
+    master_key_id: text,
     created_at: timestamptz,
     retired_at: nullable(timestamptz),
   },

@@ -46,8 +46,10 @@ test('restores every row, sequence and partition of the database it was taken fr
 
 test('is the database of one moment, whatever is written meanwhile', async () => {
   let isOver = false
+  const begun = Promise.withResolvers<void>()
   const writing = (async () => {
-    while (!isOver) {
+    for (let round = 0; !isOver; round += 1) {
+      if (round === 5) begun.resolve()
       // Both rows or neither: a backup that has only one of them was taken at two moments.
       await db.pool.query(`
         with node as (select gen_random_uuid()::text as id)
@@ -55,6 +57,7 @@ test('is the database of one moment, whatever is written meanwhile', async () =>
         insert into journal_state select '${workspaceId}', id, 1 from node`)
     }
   })()
+  await begun.promise
   const { tables } = await makeBackup(db.pool, { file, now })
   isOver = true
   await writing
