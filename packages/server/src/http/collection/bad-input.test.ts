@@ -82,6 +82,18 @@ describe('compressed bodies', () => {
   })
 })
 
+test('a larger limit holds for calls that name their key before the body', async () => {
+  await door.app.close()
+  door = await collectionApp({ settings: { maxBatchBytes: 2_000_000 } })
+  const large = (change: object) =>
+    JSON.stringify({ batch: [track()], pad: 'x'.repeat(1_000_000), ...change })
+  expect(await send(large({}))).toMatchObject({ status: 200 })
+  expect(await send(large({ writeKey: KEY }), { authorization: '' })).toMatchObject({
+    status: 400,
+    code: 'too-large',
+  })
+})
+
 describe('bodies', () => {
   test.each([
     ['empty', '', 'invalid-json'],

@@ -4,9 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Lease } from './byte-budget.ts'
 import { inflateBody } from './inflate-body.ts'
 
-/** No source may take a larger body (`sourceSettings`); it is what may be read before the write key is known. */
-export const LARGEST_BODY_BYTES = 8 * 1024 * 1024
-
 export type Reading = {
   readonly call: FastifyRequest
   readonly reply: FastifyReply

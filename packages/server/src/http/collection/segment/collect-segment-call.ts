@@ -1,4 +1,4 @@
-import { Problem } from '@heed/protocol'
+import { DEFAULT_SOURCE_SETTINGS, Problem } from '@heed/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseBatch, parseSingle } from '../../../collection/parse/parse-segment-call.ts'
 import type { ParsedItem } from '../../../collection/parse/parsed-item.ts'
@@ -9,7 +9,7 @@ import { arrivalOf, collectParsed, factsOf, hasOrigin } from '../collect-parsed.
 import type { FoundSource } from '../collection-parts.ts'
 import type { Door } from '../door.ts'
 import { sourceOf } from '../find-source.ts'
-import { LARGEST_BODY_BYTES, readBody } from '../read-body.ts'
+import { readBody } from '../read-body.ts'
 import { writeKeyInBody, writeKeyInHeader } from '../write-key.ts'
 import { answerDelivered } from './answer-delivered.ts'
 import type { SegmentRoute } from './segment-routes.ts'
@@ -20,6 +20,9 @@ type SegmentCall = {
   readonly route: SegmentRoute
 }
 
+/** A larger limit of a source holds for calls that name their key before the body: nobody unknown makes us read more. */
+const MOST_FROM_ANYBODY = DEFAULT_SOURCE_SETTINGS.maxBatchBytes
+
 /** Reads, parses and hands on one call. A key in the header is looked up before the body is read, one in the body after. */
 export async function collectSegmentCall(
   door: Door,
@@ -28,7 +31,7 @@ export async function collectSegmentCall(
   const { parts } = door
   const key = writeKeyInHeader(call.headers.authorization) ?? writeKeyInQuery(call)
   const known = key === null ? null : await sourceOf(parts, key)
-  const limit = known === null ? LARGEST_BODY_BYTES : bodyLimit(route, known)
+  const limit = known === null ? MOST_FROM_ANYBODY : bodyLimit(route, known)
   const bytes = await readBody({ call, reply, limit, lease: door.openLease() })
   const { arrivedAt, receivedAt } = arrivalOf(parts)
 

@@ -24,7 +24,7 @@ export type RecordingCollect = {
   readonly refuseWith: (problem: Problem | null) => void
 }
 
-export function recordingCollect(): RecordingCollect {
+function recordingCollect(): RecordingCollect {
   const items: CollectedItem[] = []
   const sources: CollectionSource[] = []
   const suppressed = new Set<string>()
