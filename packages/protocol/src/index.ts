@@ -1,3 +1,57 @@
+export {
+  type AskedIdentifier,
+  askedIdentifier,
+  type IdentifierQuestion,
+  identifierQuestion,
+} from './asking/asked-identifier.ts'
+export { type DropsPage, type DropsQuery, dropsPage, dropsQuery } from './asking/drops.ts'
+export {
+  type EventPage,
+  type EventsQuery,
+  eventPage,
+  eventsQuery,
+  eventType,
+  type ListedEvent,
+  listedEvent,
+  type TimelineQuery,
+  timelineQuery,
+} from './asking/events.ts'
+export { type Explanation, explanation } from './asking/explanation.ts'
+export { type QueryAnswer, type QueryQuestion, queryAnswer, queryQuestion } from './asking/query.ts'
+export {
+  type FoundSubjects,
+  foundSubjects,
+  type SubjectPage,
+  subjectPage,
+  type TimelineEntry,
+  type TimelinePage,
+  timelinePage,
+} from './asking/subjects.ts'
+export {
+  type ListedSuppression,
+  type Standing,
+  type SuppressionCause,
+  type SuppressionPage,
+  standing,
+  suppressionCause,
+  suppressionPage,
+} from './asking/suppression-cause.ts'
+export {
+  type AuditEntries,
+  type AuditEntriesQuery,
+  type AuditEntry,
+  type AuditLogQuery,
+  type AuditProof,
+  type AuditProofQuery,
+  auditEntries,
+  auditEntriesQuery,
+  auditEntry,
+  auditLogQuery,
+  auditProof,
+  auditProofQuery,
+  type HeedKeys,
+  heedKeys,
+} from './audit/audit-log.ts'
 export { COLLECTION_LIMITS } from './collection/collection-limits.ts'
 export { ITEM_REJECTIONS, type ItemRejection } from './collection/item-rejections.ts'
 export {
@@ -41,44 +95,6 @@ export {
 } from './control/workspaces.ts'
 export { PROBLEMS, Problem, type ProblemCode } from './problems.ts'
 export {
-  type AskedIdentifier,
-  askedIdentifier,
-  type IdentifierQuestion,
-  identifierQuestion,
-} from './asking/asked-identifier.ts'
-export { type DropsPage, type DropsQuery, dropsPage, dropsQuery } from './asking/drops.ts'
-export {
-  type EventPage,
-  type EventsQuery,
-  eventPage,
-  eventsQuery,
-  eventType,
-  type ListedEvent,
-  listedEvent,
-  type TimelineQuery,
-  timelineQuery,
-} from './asking/events.ts'
-export { type Explanation, explanation } from './asking/explanation.ts'
-export { type QueryAnswer, type QueryQuestion, queryAnswer, queryQuestion } from './asking/query.ts'
-export {
-  type FoundSubjects,
-  foundSubjects,
-  type SubjectPage,
-  subjectPage,
-  type TimelineEntry,
-  type TimelinePage,
-  timelinePage,
-} from './asking/subjects.ts'
-export {
-  type ListedSuppression,
-  type Standing,
-  type SuppressionCause,
-  type SuppressionPage,
-  standing,
-  suppressionCause,
-  suppressionPage,
-} from './asking/suppression-cause.ts'
-export {
   identityLink,
   lifting,
   type NewIdentityLink,
@@ -91,19 +107,3 @@ export {
   request,
   requestPage,
 } from './requests/requests.ts'
-export {
-  type AuditEntries,
-  type AuditEntriesQuery,
-  type AuditEntry,
-  type AuditLogQuery,
-  type AuditProof,
-  type AuditProofQuery,
-  auditEntries,
-  auditEntriesQuery,
-  auditEntry,
-  auditLogQuery,
-  auditProof,
-  auditProofQuery,
-  type HeedKeys,
-  heedKeys,
-} from './audit/audit-log.ts'

@@ -28,7 +28,7 @@ export async function startServer({ settings, log }: { settings: Settings; log: 
   const access = { pool, now: world.now, random: world.random, prepareWorkspace: async () => undefined }
   const seeding = await seedInstallation(access, settings)
   const app = await openDoors({ settings, log, metrics, storage, gate, access, world })
-  const jobs = startJobs({ log, metrics, storage, gate, world })
+  const jobs = startJobs({ log, storage, gate, world })
   const url = await app.listen({ host: settings.host, port: settings.port })
   log.info({ listening: url, nodeId: gate.nodeId }, 'Heed answers')
   return {

@@ -20,7 +20,11 @@ export type AuditLogQuery = z.infer<typeof auditLogQuery>
 export const auditEntriesQuery = z.strictObject({
   log,
   start: count.default(0).describe('First leaf to answer.'),
-  cursor: z.string().regex(/^[0-9]{1,15}$/).optional().describe('nextCursor of the page before; outranks start.'),
+  cursor: z
+    .string()
+    .regex(/^[0-9]{1,15}$/)
+    .optional()
+    .describe('nextCursor of the page before; outranks start.'),
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Most leaves to answer.'),
 })
 

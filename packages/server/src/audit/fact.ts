@@ -26,6 +26,8 @@ export type FactBodies = {
   'setting-changed': { setting: string }
   'access-to-personal-data': { door: string; rows: number }
   'restore-replayed': { entries: number; opened: number; lifted: number; voided: number }
+  /** More opt-outs came through one source in ten minutes than it ever has: forged ones can be lifted by these times. */
+  'opt-outs-jumped': { sourceId: string; count: number; usual: number; from: string; to: string }
   'import-run': { importId: string; sourceId: string; stored: number; refused: number }
   /** First leaf of a log that follows one which had shown more than it still holds. */
   'log-restarted': { origin: string; size: number; root: string }

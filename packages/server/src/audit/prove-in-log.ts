@@ -1,4 +1,11 @@
-import { proveConsistency, proveInclusion, type StoredTree, toBase64, treeFromTiles, treeRoot } from '@heed/core'
+import {
+  proveConsistency,
+  proveInclusion,
+  type StoredTree,
+  toBase64,
+  treeFromTiles,
+  treeRoot,
+} from '@heed/core'
 import { type AuditProof, type AuditProofQuery, Problem } from '@heed/protocol'
 import type { Transaction } from '../store/transaction.ts'
 import { leavesFrom } from './leaves.store.ts'

@@ -1,5 +1,5 @@
-import { createSecretKey } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { masterKey } from '../keys/master-key.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { checkpointNote } from './checkpoint.store.ts'
@@ -87,15 +87,15 @@ describe('the signing key', () => {
 
   test('opens under a new master key after it was sealed again, and no longer under the old', async () => {
     const { keyId } = await active()
-    const masterKey = createSecretKey(Buffer.alloc(32, 9))
-    await inTransaction(db.pool, (client) =>
-      resealSigningKeys(client, { from: rig.signing.masterKey, to: masterKey }),
-    )
+    const to = masterKey(Buffer.alloc(32, 9))
+    const reseal = () =>
+      inTransaction(db.pool, (client) => resealSigningKeys(client, { from: rig.signing.masterKey, to }))
+    expect([await reseal(), await reseal()]).toEqual([1, 0])
     const again = await inTransaction(db.pool, (client) =>
-      activeSigningKey(client, { ...rig.signing, masterKey }),
+      activeSigningKey(client, { ...rig.signing, masterKey: to }),
     )
     expect(again.keyId).toBe(keyId)
-    await expect(active()).rejects.toThrow('does not open')
+    await expect(active()).rejects.toThrow('wrapped under master key')
   })
 
   test('lies sealed in the database', async () => {

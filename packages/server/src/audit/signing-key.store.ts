@@ -5,6 +5,7 @@ export type SigningKeyRow = {
   /** The 32 bytes of RFC 8032. */
   readonly publicKey: Buffer
   readonly sealedPrivate: Buffer
+  readonly masterKeyId: string
   readonly createdAt: Date
   readonly retiredAt: Date | null
 }
@@ -15,9 +16,9 @@ export async function insertIfNoneActive(
   key: Omit<SigningKeyRow, 'retiredAt'>,
 ): Promise<void> {
   await client.query(
-    `insert into signing_key (key_id, public_key, sealed_private, created_at) values ($1, $2, $3, $4)
-     on conflict do nothing`,
-    [key.keyId, key.publicKey, key.sealedPrivate, key.createdAt],
+    `insert into signing_key (key_id, public_key, sealed_private, master_key_id, created_at)
+     values ($1, $2, $3, $4, $5) on conflict do nothing`,
+    [key.keyId, key.publicKey, key.sealedPrivate, key.masterKeyId, key.createdAt],
   )
 }
 
@@ -25,7 +26,7 @@ export async function insertIfNoneActive(
 export async function signingKeys(client: Transaction): Promise<readonly SigningKeyRow[]> {
   const { rows } = await client.query<SigningKeyRow>(
     `select key_id as "keyId", public_key as "publicKey", sealed_private as "sealedPrivate",
-       created_at as "createdAt", retired_at as "retiredAt"
+       master_key_id as "masterKeyId", created_at as "createdAt", retired_at as "retiredAt"
      from signing_key order by retired_at desc nulls first, created_at desc`,
   )
   return rows
@@ -37,7 +38,11 @@ export async function retireActive(client: Transaction, at: Date): Promise<void>
 
 export async function replaceSealed(
   client: Transaction,
-  { keyId, sealedPrivate }: Pick<SigningKeyRow, 'keyId' | 'sealedPrivate'>,
+  { keyId, sealedPrivate, masterKeyId }: Pick<SigningKeyRow, 'keyId' | 'sealedPrivate' | 'masterKeyId'>,
 ): Promise<void> {
-  await client.query('update signing_key set sealed_private = $2 where key_id = $1', [keyId, sealedPrivate])
+  await client.query('update signing_key set sealed_private = $2, master_key_id = $3 where key_id = $1', [
+    keyId,
+    sealedPrivate,
+    masterKeyId,
+  ])
 }

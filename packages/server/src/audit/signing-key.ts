@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { InvariantViolation } from '@heed/core'
+import { type MasterKey, wrongMasterKey } from '../keys/master-key.ts'
 import { seal, unseal } from '../keys/seal.ts'
 import type { Transaction } from '../store/transaction.ts'
 import {
@@ -19,7 +20,7 @@ export type SigningKey = {
 }
 
 export type SigningKeyParts = {
-  readonly masterKey: KeyObject
+  readonly masterKey: MasterKey
   readonly now: () => Date
   readonly newId: () => string
 }
@@ -40,15 +41,17 @@ export async function rotateSigningKey(client: Transaction, parts: SigningKeyPar
   return activeSigningKey(client, parts)
 }
 
-/** Seals every private half under another master key; part of rotating that. */
+/** Seals every private half under another master key; part of rotating that. Done again after a kill, it goes on. */
 export async function resealSigningKeys(
   client: Transaction,
-  { from, to }: { from: KeyObject; to: KeyObject },
-): Promise<void> {
-  for (const { keyId, sealedPrivate } of await signingKeys(client)) {
-    const bare = unseal(from, placeOf(keyId), sealedPrivate)
-    await replaceSealed(client, { keyId, sealedPrivate: seal(to, placeOf(keyId), bare) })
+  { from, to }: { readonly from: MasterKey; readonly to: MasterKey },
+): Promise<number> {
+  const left = (await signingKeys(client)).filter(({ masterKeyId }) => masterKeyId !== to.id)
+  for (const row of left) {
+    const sealedPrivate = seal(to.key, placeOf(row.keyId, to), barePrivate(row, from))
+    await replaceSealed(client, { keyId: row.keyId, sealedPrivate, masterKeyId: to.id })
   }
+  return left.length
 }
 
 function newKey({ masterKey, now, newId }: SigningKeyParts): Omit<SigningKeyRow, 'retiredAt'> {
@@ -58,15 +61,25 @@ function newKey({ masterKey, now, newId }: SigningKeyParts): Omit<SigningKeyRow,
   return {
     keyId,
     publicKey: rawPublicKey(publicKey),
-    sealedPrivate: seal(masterKey, placeOf(keyId), bare),
+    sealedPrivate: seal(masterKey.key, placeOf(keyId, masterKey), bare),
+    masterKeyId: masterKey.id,
     createdAt: now(),
   }
 }
 
-function openKey({ keyId, publicKey, sealedPrivate }: SigningKeyRow, masterKey: KeyObject): SigningKey {
-  const bare = unseal(masterKey, placeOf(keyId), sealedPrivate)
-  const privateKey = createPrivateKey({ key: bare, type: 'pkcs8', format: 'der' })
-  return { keyId, publicKey, sign: (message) => sign(null, message, privateKey) }
+function openKey(row: SigningKeyRow, masterKey: MasterKey): SigningKey {
+  const privateKey = createPrivateKey({ key: barePrivate(row, masterKey), type: 'pkcs8', format: 'der' })
+  return {
+    keyId: row.keyId,
+    publicKey: row.publicKey,
+    sign: (message) => sign(null, message, privateKey),
+  }
+}
+
+/** @throws MasterKeyError when it is sealed under another one */
+function barePrivate({ keyId, masterKeyId, sealedPrivate }: SigningKeyRow, masterKey: MasterKey): Buffer {
+  if (masterKeyId !== masterKey.id) throw wrongMasterKey(masterKey, [masterKeyId])
+  return unseal(masterKey.key, placeOf(keyId, masterKey), sealedPrivate)
 }
 
 function rawPublicKey(publicKey: KeyObject): Buffer {
@@ -76,6 +89,6 @@ function rawPublicKey(publicKey: KeyObject): Buffer {
 }
 
 /** The key of the whole server, so of no workspace. */
-function placeOf(keyId: string) {
-  return { workspaceId: 'server', keyId: 'master', table: 'signing_key', rowId: keyId }
+function placeOf(keyId: string, masterKey: MasterKey) {
+  return { workspaceId: 'server', keyId: masterKey.id, table: 'signing_key', rowId: keyId }
 }

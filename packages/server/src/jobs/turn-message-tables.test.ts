@@ -33,7 +33,12 @@ test('still knows a message after one turn and forgets it after the second', asy
 test('turns once when two nodes try at the same time, and stores nothing twice meanwhile', async () => {
   await dayPasses()
   const sent = Array.from({ length: 40 }, (_, at) => item({ userId: `u${at}` }))
-  const both = [rig.send(sent), turnMessageTables(db.gatePool), turnMessageTables(db.gatePool), rig.send(sent)] as const
+  const both = [
+    rig.send(sent),
+    turnMessageTables(db.gatePool),
+    turnMessageTables(db.gatePool),
+    rig.send(sent),
+  ] as const
   const [, one, other] = await Promise.all(both)
   expect([one, other].toSorted()).toEqual([false, true])
   expect(await db.pool.query('select from event')).toHaveProperty('rowCount', 40)

@@ -13,7 +13,9 @@ const TURN_AFTER_HOURS = 24
 export async function turnMessageTables(gatePool: pg.Pool): Promise<boolean> {
   if (!(await isDue(gatePool))) return false
   return inTransaction(gatePool, async (client) => {
-    const workspaces = await client.query<{ workspace_id: string }>('select workspace_id from workspace order by workspace_id')
+    const workspaces = await client.query<{ workspace_id: string }>(
+      'select workspace_id from workspace order by workspace_id',
+    )
     for (const { workspace_id } of workspaces.rows) await takeGate(client, workspace_id)
     if (!(await isDue(client))) return false
     const turned = await client.query<{ turn: number }>(

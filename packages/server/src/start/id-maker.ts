@@ -6,7 +6,7 @@ const RANDOM_BYTES = 10
 
 /** Fresh UUIDv7s. */
 export function idMaker(now: () => Date, random: (size: number) => Buffer): () => string {
-  let pool = Buffer.alloc(0)
+  let pool: Buffer = Buffer.alloc(0)
   let used = 0
   const draw = (size: number): Buffer => {
     if (used + size > pool.length) {

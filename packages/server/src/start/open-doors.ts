@@ -4,6 +4,7 @@ import { createSourceFinder } from '../access/find-source-by-write-key.ts'
 import { mayUse } from '../access/principal.ts'
 import { type App, buildApp } from '../http/app.ts'
 import { askingDoors } from '../http/asking/asking-doors.ts'
+import { auditDoors } from '../http/audit/audit-doors.ts'
 import { collectionDoors } from '../http/collection/collection-doors.ts'
 import { identityLinkRoutes } from '../http/control/identity-links.ts'
 import { requestRoutes } from '../http/control/requests.ts'
@@ -60,6 +61,7 @@ export async function openDoors(doors: Doors): Promise<App> {
     now: world.now,
     newId: world.newId,
   })
+  auditDoors(app, { pool })
   operationDoors(app, doors)
   return app
 }

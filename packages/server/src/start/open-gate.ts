@@ -90,7 +90,7 @@ async function openReplayedJournal(
   { nodeId, masterKey }: { nodeId: string; masterKey: MasterKey },
 ): Promise<Journal> {
   const folder = settings.journalUrl ?? join(settings.dataDir, 'journal')
-  const key = journalKey(masterKey.key)
+  const key = await journalKey({ folder, masterKey })
   const journal = await openJournal({ folder, nodeId, key })
   const replay = await replayJournal({
     pool: storage.database.gatePool,

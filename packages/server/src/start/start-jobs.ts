@@ -1,7 +1,10 @@
-import type { Metrics } from '../http/operations/metrics.ts'
+import type pg from 'pg'
+import { forgetIdempotencyKeys } from '../access/claim-idempotency-key.ts'
 import { rollUpDrops } from '../jobs/roll-up-drops.ts'
 import { type RunningJobs, runPeriodically } from '../jobs/run-periodically.ts'
+import { startSequencer } from '../jobs/start-sequencer.ts'
 import { turnMessageTables } from '../jobs/turn-message-tables.ts'
+import { watchOptOuts } from '../jobs/watch-opt-outs.ts'
 import type { Log } from '../log.ts'
 import { ensureEventPartitions } from '../store/event-partitions.ts'
 import type { Gate, World } from './open-gate.ts'
@@ -12,7 +15,6 @@ const MINUTE_MS = 60_000
 
 export type JobParts = {
   readonly log: Log
-  readonly metrics: Metrics
   readonly storage: Storage
   readonly gate: Gate
   readonly world: World
@@ -21,7 +23,14 @@ export type JobParts = {
 /** What comes round by itself on every node; each job keeps out of its twins' way on other nodes. */
 export function startJobs({ log, storage, gate, world }: JobParts): RunningJobs {
   const { pool, gatePool } = storage.database
-  return runPeriodically(
+  const sequencer = startSequencer({
+    ...world,
+    pool,
+    log,
+    journal: gate.journal,
+    masterKey: gate.masterKey,
+  })
+  const periodic = runPeriodically(
     [
       { name: 'heartbeat', everyMs: HEARTBEAT_MS, run: () => noteHeartbeat(pool, gate.nodeId) },
       { name: 'roll-up-drops', everyMs: 10_000, run: () => rollUpDrops(pool) },
@@ -31,7 +40,25 @@ export function startJobs({ log, storage, gate, world }: JobParts): RunningJobs 
         everyMs: 60 * MINUTE_MS,
         run: () => ensureEventPartitions(pool, world.now()),
       },
+      { name: 'watch-opt-outs', everyMs: MINUTE_MS, run: () => watchOptOuts(pool, { ...world, log }) },
+      {
+        name: 'forget-idempotency-keys',
+        everyMs: 60 * MINUTE_MS,
+        run: () => forgetOldKeys(pool, world.now()),
+      },
     ],
     log,
   )
+  return {
+    async stop() {
+      await Promise.all([periodic.stop(), sequencer.stop()])
+    },
+  }
+}
+
+/** A repeated call is recognised for this long. */
+const IDEMPOTENCY_DAYS = 30
+
+function forgetOldKeys(pool: pg.Pool, now: Date): Promise<number> {
+  return forgetIdempotencyKeys(pool, new Date(now.getTime() - IDEMPOTENCY_DAYS * 24 * 60 * MINUTE_MS))
 }

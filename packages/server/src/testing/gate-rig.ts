@@ -63,7 +63,11 @@ export async function gateRig(db: TestDatabase): Promise<GateRig> {
   })
   const rings = digestRings({ db: db.pool, masterKey: key, now, random: randomBytes })
   const folder = await mkdtemp(join(tmpdir(), 'heed-journal-'))
-  const journal = await openJournal({ folder, nodeId: 'test', key: journalKey(key.key) })
+  const journal = await openJournal({
+    folder,
+    nodeId: 'test',
+    key: await journalKey({ folder, masterKey: key }),
+  })
   const lane = exclusiveLane({ pool: db.gatePool, journal, nodeId: 'test', newId, now })
   const needs = { database: db, keyStore, rings, lane, newId, monotonicMs: () => performance.now() }
   const intake = await openCollection(needs)

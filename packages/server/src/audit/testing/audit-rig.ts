@@ -1,7 +1,8 @@
-import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { newUuid } from '@heed/core'
 import type { Pool } from 'pg'
 import type { JournalEntry } from '../../journal/journal-entry.ts'
+import { masterKey } from '../../keys/master-key.ts'
 import { inTransaction } from '../../store/transaction.ts'
 import { type AuditLog, newestLog } from '../audit-log.store.ts'
 import type { Fact } from '../fact.ts'
@@ -21,7 +22,7 @@ export function auditRig(pool: Pool, workspaceId: string = randomUUID()) {
     pool,
     now,
     newId,
-    masterKey: createSecretKey(Buffer.alloc(32, 1)),
+    masterKey: masterKey(Buffer.alloc(32, 1)),
     journal: { append: async (entries) => journalled.push(...entries) },
   }
 

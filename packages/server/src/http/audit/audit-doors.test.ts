@@ -1,9 +1,9 @@
 import { fromBase64, isSameHash, leafHash, verifyConsistency, verifyInclusion } from '@heed/core'
 import { auditEntries, auditProof, heedKeys } from '@heed/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { signCheckpoint } from '../../audit/sign-checkpoint.ts'
 import { sequenceOutbox } from '../../audit/sequence-outbox.ts'
 import { sha256 } from '../../audit/sha256.ts'
+import { signCheckpoint } from '../../audit/sign-checkpoint.ts'
 import { auditRig } from '../../audit/testing/audit-rig.ts'
 import { type LogReader, openCheckpoint, verifyLog } from '../../audit/verify-log.ts'
 import { testDatabase } from '../../testing/test-database.ts'
@@ -37,7 +37,10 @@ test('the checkpoint is a note that the published keys open', async () => {
   const answer = await get('/api/v1/audit/checkpoint')
   expect(answer.statusCode).toBe(200)
   expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8')
-  expect(openCheckpoint(answer.body, await keys())).toMatchObject({ size: 300, origin: (await rig.log()).origin })
+  expect(openCheckpoint(answer.body, await keys())).toMatchObject({
+    size: 300,
+    origin: (await rig.log()).origin,
+  })
 })
 
 test('entries are paged, hash to what is stated, and stop at the checkpoint', async () => {
@@ -46,7 +49,9 @@ test('entries are paged, hash to what is stated, and stop at the checkpoint', as
   const first = auditEntries.parse((await get('/api/v1/audit/entries?limit=200')).json())
   expect(first.data).toHaveLength(200)
   expect(first.nextCursor).toBe('200')
-  const second = auditEntries.parse((await get(`/api/v1/audit/entries?limit=200&cursor=${first.nextCursor}`)).json())
+  const second = auditEntries.parse(
+    (await get(`/api/v1/audit/entries?limit=200&cursor=${first.nextCursor}`)).json(),
+  )
   expect(second.data.map(({ leaf }) => leaf)).toEqual(Array.from({ length: 100 }, (_, at) => 200 + at))
   expect(second.nextCursor).toBeNull()
   const [one] = auditEntries.parse((await get('/api/v1/audit/entries?start=7&limit=1')).json()).data
@@ -60,7 +65,13 @@ describe('a proof', () => {
     if (proof.kind !== 'inclusion') throw new Error(proof.kind)
     const { root } = openCheckpoint((await get('/api/v1/audit/checkpoint')).body, await keys())!
     expect(isSameHash(bytesOf(proof.root), root)).toBe(true)
-    const given = { leaf: 123, leafHash: bytesOf(proof.leafHash), size: 300, root, hashes: proof.hashes.map(bytesOf) }
+    const given = {
+      leaf: 123,
+      leafHash: bytesOf(proof.leafHash),
+      size: 300,
+      root,
+      hashes: proof.hashes.map(bytesOf),
+    }
     expect(verifyInclusion(sha256, given)).toBe(true)
     expect(verifyInclusion(sha256, { ...given, leaf: 122 })).toBe(false)
   })
@@ -76,13 +87,19 @@ describe('a proof', () => {
   test.each(['leaf=300', 'leaf=5&size=5', 'leaf=1&size=301', 'from=5&to=4', 'from=1&to=999'])(
     'of %s does not exist',
     async (query) => {
-      expect((await get(`/api/v1/audit/proof?${query}`)).json()).toMatchObject({ status: 404, code: 'not-found' })
+      expect((await get(`/api/v1/audit/proof?${query}`)).json()).toMatchObject({
+        status: 404,
+        code: 'not-found',
+      })
     },
   )
 
-  test.each(['', 'leaf=1&from=1', 'leaf=-1', 'leaf=x', 'leaf=1&place=2'])('of "%s" is refused', async (query) => {
-    expect((await get(`/api/v1/audit/proof?${query}`)).statusCode).toBe(400)
-  })
+  test.each(['', 'leaf=1&from=1', 'leaf=-1', 'leaf=x', 'leaf=1&place=2'])(
+    'of "%s" is refused',
+    async (query) => {
+      expect((await get(`/api/v1/audit/proof?${query}`)).statusCode).toBe(400)
+    },
+  )
 })
 
 describe('tiles', () => {
@@ -131,7 +148,9 @@ test('one workspace never sees the log of another', async () => {
   await other.sequence()
   await signCheckpoint(other.signing, other.workspaceId)
   const { data } = auditEntries.parse((await get('/api/v1/audit/entries?start=0&limit=1000')).json())
-  const ids = (await db.pool.query('select outbox_id from outbox where workspace_id = $1', [other.workspaceId])).rows
+  const ids = (
+    await db.pool.query('select outbox_id from outbox where workspace_id = $1', [other.workspaceId])
+  ).rows
   expect(ids).toHaveLength(3)
   for (const { outbox_id } of ids) expect(data.some(({ entry }) => entry.includes(outbox_id))).toBe(false)
 })

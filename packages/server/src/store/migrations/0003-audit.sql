@@ -74,6 +74,7 @@ create table signing_key (
   key_id uuid primary key,
   public_key bytea not null unique check (octet_length(public_key) = 32),
   sealed_private bytea not null,
+  master_key_id text not null check (master_key_id ~ '^mk_[0-9a-f]{16}$'),
   created_at timestamptz not null,
   retired_at timestamptz
 );
