@@ -17,8 +17,8 @@ export type KnownIdentifier = {
   readonly owner: Owner | null
   /** A suppression that covers this item (scope, interval, client time) names this identifier. */
   readonly isSuppressed: boolean
-  /** Roots that have a userId and named this address although another owns it. */
-  readonly mentionedBy: readonly string[]
+  /** Who named this address although another owns it. */
+  readonly mentionedBy: readonly Owner[]
 }
 
 /** What the source is trusted with. */

@@ -13,7 +13,8 @@ export function mergeTraits(
   const merged = new Map(profile)
   for (const [key, value] of Object.entries(traits)) {
     const known = merged.get(key)
-    if (known === undefined ? merged.size < MOST_TRAITS : isNewer({ value, at }, known)) merged.set(key, { value, at })
+    if (known === undefined ? merged.size < MOST_TRAITS : isNewer({ value, at }, known))
+      merged.set(key, { value, at })
   }
   return merged
 }

@@ -84,8 +84,13 @@ function decide(identifier: KnownIdentifier, isPrimary: boolean, around: Surroun
 
 /** The identifier belongs to somebody with a user id of their own. */
 function decideForeign(identifier: KnownIdentifier, around: Surroundings): Decision {
-  if (isAddress(identifier)) return 'mention'
+  if (isAddress(identifier)) return isMentioned(identifier, around.home) ? 'same' : 'mention'
   return around.known.some(isUserId) ? 'move' : 'apart'
+}
+
+/** Said before: nothing new. */
+function isMentioned({ mentionedBy }: KnownIdentifier, home: Owner | null): boolean {
+  return home !== null && mentionedBy.some(({ root }) => root === home.root)
 }
 
 function mayAttach(identifier: KnownIdentifier, isPrimary: boolean, source: Trust): boolean {

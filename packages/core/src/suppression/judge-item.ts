@@ -58,7 +58,7 @@ function dropOfAddress(known: readonly KnownIdentifier[], source: Trust): Drop |
     const address = known[at]
     if (address === undefined) return false
     const isFree = address.owner === null || !address.owner.hasUserId || address.owner.root === root
-    return isFree && address.mentionedBy.every((other) => other === root)
+    return isFree && address.mentionedBy.every((other) => !other.hasUserId || other.root === root)
   })
   const to = isTheirs && source.maySuppress ? [user] : []
   return { kind: 'drop', reason: 'suppressed', from: to.length > 0 ? from : [], to }

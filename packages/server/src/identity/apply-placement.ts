@@ -46,8 +46,10 @@ export async function applyPlacement(
     if (claimed.size < attached.length) throw new LinkRaced()
     if (attached.some(({ kind }) => kind === 'userId')) await subjects.markUserId(person.root)
   }
-  for (const { reading } of at(placement.move))
-    await subjects.move(newIdentifier(reading, person, linking), linking.provenance)
+  for (const { reading } of at(placement.move)) {
+    const digest = ownedDigest(reading, subject.knowledge) ?? reading.digest
+    await subjects.move(newIdentifier({ ...reading, digest }, person, linking), linking.provenance)
+  }
   const mentioned = at(placement.mention).map(({ reading }) => reading.digest)
   if (mentioned.length > 0) await subjects.mention(mentioned, person.key.subjectId)
   for (const absorbed of placement.absorb) {
@@ -67,9 +69,14 @@ export function writerOf(
   keys: IngestKeys,
 ): Writer | null {
   const reading = identifiers[placement.primary]?.reading
-  const owned = reading?.digests.find((digest) => knowledge.get(digest.toString('hex'))?.owner)
+  const owned = reading === undefined ? null : ownedDigest(reading, knowledge)
   const key = owned && knowledge.get(owned.toString('hex'))?.owner?.key
   return owned && key ? { key: keys.unwrap(key), ownerDigest: owned } : null
+}
+
+/** The digest, of whichever version, under which somebody owns this identifier. */
+function ownedDigest({ digests }: Reading, knowledge: Knowledge): Buffer | null {
+  return digests.find((digest) => knowledge.get(digest.toString('hex'))?.owner) ?? null
 }
 
 export function newIdentifier(

@@ -1,4 +1,4 @@
-import type { SuppressionInterval } from '@heed/core'
+import type { Owner, SuppressionInterval } from '@heed/core'
 import type pg from 'pg'
 import type { WrappedKey } from '../keys/key-store.ts'
 
@@ -12,8 +12,8 @@ export type DigestKnowledge = {
     readonly key: WrappedKey | null
   } | null
   readonly suppressions: readonly SuppressionInterval[]
-  /** Roots with a user id that named this digest without owning it; read only for suppressed digests. */
-  readonly mentionedBy: readonly string[]
+  /** Who named this address although another owns it. */
+  readonly mentionedBy: readonly Owner[]
 }
 
 /** Keyed by the digest in hex. */
@@ -28,7 +28,7 @@ type Row = {
   kek_version: number | null
   wrapped: Buffer | null
   suppressions: SuppressionInterval[] | null
-  mentioned_by: string[] | null
+  mentioned_by: Owner[] | null
 }
 
 const KNOW = `
@@ -36,7 +36,7 @@ select d.digest, i.subject_id as fragment, r.root, coalesce(p.has_user_id, false
        k.key_id, k.kek_version, k.wrapped, x.suppressions, m.mentioned_by
 from unnest($2::bytea[]) as d(digest)
 left join lateral (
-  select subject_id from identifier i where i.workspace_id = $1 and i.digest = d.digest limit 1) i on true
+  select subject_id, kind from identifier i where i.workspace_id = $1 and i.digest = d.digest limit 1) i on true
 left join lateral (
   select absorbed from subject_alias a where a.workspace_id = $1 and a.absorbed = i.subject_id limit 1) a on true
 left join lateral (
@@ -54,9 +54,10 @@ left join lateral (
            'clientBefore', extract(epoch from s.client_before) * 1000)) as suppressions
   from suppression s where s.workspace_id = $1 and s.digest = d.digest) x on true
 left join lateral (
-  select array_agg(distinct subject_root($1, n.subject_id)) as mentioned_by
-  from identifier_mention n join subject q on q.workspace_id = n.workspace_id and q.subject_id = n.subject_id
-  where x.suppressions is not null and n.workspace_id = $1 and n.digest = d.digest and q.has_user_id) m on true`
+  select jsonb_agg(jsonb_build_object('root', q.subject_id, 'hasUserId', q.has_user_id)) as mentioned_by
+  from identifier_mention n
+  join subject q on q.workspace_id = $1 and q.subject_id = subject_root($1, n.subject_id)
+  where i.kind in ('email', 'phone') and n.workspace_id = $1 and n.digest = d.digest) m on true`
 
 /**
  * One round trip for a whole batch, every look-up a probe of one index: `limit 1` keeps the planner from hashing whole

@@ -29,7 +29,7 @@ function settle(identifier: PreparedIdentifier, knowledge: Knowledge, arrival: A
     isSuppressed: known.some(({ suppressions }) =>
       suppressions.some((interval) => covers(interval, arrival)),
     ),
-    mentionedBy: [...new Set(known.flatMap(({ mentionedBy }) => mentionedBy))],
+    mentionedBy: known.flatMap(({ mentionedBy }) => mentionedBy),
   }
 }
 

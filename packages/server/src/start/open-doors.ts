@@ -2,6 +2,7 @@ import type { AccessParts } from '../access/access-parts.ts'
 import { createAuthenticator } from '../access/authenticate-token.ts'
 import { createSourceFinder } from '../access/find-source-by-write-key.ts'
 import { mayUse } from '../access/principal.ts'
+import type { Collect } from '../collection/collected-item.ts'
 import { type App, buildApp } from '../http/app.ts'
 import { askingDoors } from '../http/asking/asking-doors.ts'
 import { auditDoors } from '../http/audit/audit-doors.ts'
@@ -23,7 +24,7 @@ import type { Gate, World } from './open-gate.ts'
 import type { Storage } from './open-storage.ts'
 
 /** Bytes of bodies this node holds at once: a flood is told to wait, and memory stays bounded. */
-const MOST_BYTES_IN_FLIGHT = 128 * 1024 * 1024
+const MOST_BYTES_IN_FLIGHT = 64 * 1024 * 1024
 
 export type Doors = {
   readonly settings: Settings
@@ -42,7 +43,7 @@ export async function openDoors(doors: Doors): Promise<App> {
   const authenticate = createAuthenticator(access)
   const app = await buildApp({ settings, log, metrics, authenticate, newRequestId: world.newId })
   await app.register(collectionDoors, {
-    collect: gate.intake.collect,
+    collect: countVerdicts(gate.intake, metrics),
     findSource: createSourceFinder({ pool, nowMs: world.monotonicMs }),
     hasEventsRead: async ({ token, workspaceId, address }) => {
       const principal = await authenticate({ authorization: `Bearer ${token}`, address })
@@ -64,6 +65,26 @@ export async function openDoors(doors: Doors): Promise<App> {
   auditDoors(app, { pool })
   operationDoors(app, doors)
   return app
+}
+
+/** Counts what became of items, and shows how many wait. */
+function countVerdicts({ collect, depth }: Gate['intake'], metrics: Metrics): Collect {
+  const items = metrics.counter({
+    name: 'heed_items_total',
+    help: 'Collected items by what became of them.',
+    labels: ['outcome'],
+  })
+  metrics.gauge({
+    name: 'heed_items_waiting',
+    help: 'Items accepted and not yet settled on this node.',
+    labels: [],
+    collect: (gauge) => gauge.set(depth()),
+  })
+  return async (call) => {
+    const verdicts = await collect(call)
+    for (const { kind } of verdicts) items.inc({ outcome: kind })
+    return verdicts
+  }
 }
 
 function controlDoors(app: App, { access, gate, storage, world }: Doors): void {
