@@ -26,7 +26,7 @@ export async function rangeHashes(tree: StoredTree, ranges: readonly LeafRange[]
 }
 
 /** Subtrees of falling size hang on the right of each other. */
-export function foldRight(hash: Hash, hashes: readonly Uint8Array[]): Uint8Array {
+function foldRight(hash: Hash, hashes: readonly Uint8Array[]): Uint8Array {
   if (hashes.length === 0) return emptyRoot(hash)
   return hashes.reduceRight((right, left) => nodeHash(hash, left, right))
 }

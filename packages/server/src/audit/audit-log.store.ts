@@ -15,6 +15,8 @@ export type AuditLog = {
   /** The largest checkpoint that anybody may have seen; its root is null while that is 0. */
   readonly shownSize: number
   readonly shownRoot: Buffer | null
+  /** Of the newest checkpoint signed here; less than `shownSize` when the journal knows of one that was lost. */
+  readonly checkpointSize: number
 }
 
 export async function newestLog(client: Transaction, workspaceId: string): Promise<AuditLog | null> {
@@ -86,7 +88,7 @@ export async function addLog(
 }
 
 const COLUMNS =
-  'workspace_id, log_no, origin, first_position, size, last_modified, shown_size, shown_root' as const
+  'workspace_id, log_no, origin, first_position, size, last_modified, shown_size, shown_root, checkpoint_size' as const
 
 type LogRow = {
   workspace_id: string
@@ -97,6 +99,7 @@ type LogRow = {
   last_modified: string
   shown_size: string
   shown_root: Buffer | null
+  checkpoint_size: string
 }
 
 function asLog(row: LogRow): AuditLog {
@@ -109,5 +112,6 @@ function asLog(row: LogRow): AuditLog {
     lastModified: Number(row.last_modified),
     shownSize: Number(row.shown_size),
     shownRoot: row.shown_root,
+    checkpointSize: Number(row.checkpoint_size),
   }
 }

@@ -10,8 +10,8 @@ export async function keepCheckpoint(
   checkpoint: { size: number; root: Buffer; note: string; at: Date },
 ): Promise<void> {
   await client.query(
-    `update audit_log set shown_size = $3, shown_root = $4, checkpoint = $5, checkpoint_at = $6
-     where workspace_id = $1 and log_no = $2 and shown_size < $3`,
+    `update audit_log set shown_size = $3, shown_root = $4, checkpoint = $5, checkpoint_size = $3, checkpoint_at = $6
+     where workspace_id = $1 and log_no = $2 and shown_size <= $3`,
     [workspaceId, logNo, checkpoint.size, checkpoint.root, checkpoint.note, checkpoint.at],
   )
 }

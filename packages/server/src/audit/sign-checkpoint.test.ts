@@ -4,9 +4,11 @@ import { inTransaction } from '../store/transaction.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { checkpointNote } from './checkpoint.store.ts'
 import { publishedKeys } from './published-keys.ts'
+import { raiseShown } from './shown-checkpoint.store.ts'
 import { signCheckpoint } from './sign-checkpoint.ts'
 import { activeSigningKey, resealSigningKeys, rotateSigningKey } from './signing-key.ts'
 import { auditRig } from './testing/audit-rig.ts'
+import { workspacesWaiting } from './unnumbered.store.ts'
 import { openCheckpoint } from './verify-log.ts'
 
 const db = await testDatabase()
@@ -54,6 +56,19 @@ test('shows nothing that the journal refused', async () => {
   const journal = { append: () => Promise.reject(new Error('disk full')) }
   await expect(signCheckpoint({ ...rig.signing, journal }, rig.workspaceId)).rejects.toThrow('disk full')
   expect(await note()).toBeNull()
+})
+
+test('signs again what the journal knows to be shown, when the commit after it was lost', async () => {
+  await rig.tellMany(3)
+  await rig.sequence()
+  const shown = (await rig.sign())!
+  await db.pool.query(
+    'update audit_log set shown_size = 0, shown_root = null, checkpoint = null, checkpoint_at = null, checkpoint_size = 0',
+  )
+  await inTransaction(db.pool, (client) => raiseShown(client, shown))
+  expect(await inTransaction(db.pool, workspacesWaiting)).toEqual([rig.workspaceId])
+  expect(await rig.sign()).toMatchObject({ size: 3, root: shown.root })
+  expect(openCheckpoint(await note(), await rig.publicKeys())).toMatchObject({ size: 3 })
 })
 
 describe('the signing key', () => {

@@ -29,7 +29,7 @@ export async function signCheckpoint(
   return inTransaction(signing.pool, async (client) => {
     if (!(await tryLockLog(client, workspaceId))) return null
     const log = await newestLog(client, workspaceId)
-    if (log === null || log.size <= log.shownSize) return null
+    if (log === null || log.size <= log.checkpointSize || log.size < log.shownSize) return null
     const last = await checkpointAt(client, log)
     const at = signing.now()
     if (last !== null && at.getTime() - last.getTime() < LEAST_MS_BETWEEN) return null

@@ -16,7 +16,7 @@ export async function workspacesWaiting(client: Transaction): Promise<readonly s
      )
      select workspace_id from waiting where workspace_id is not null
      union
-     select workspace_id from audit_log where size > shown_size`,
+     select workspace_id from audit_log where size > checkpoint_size and size >= shown_size`,
   )
   return rows.map((row) => row.workspace_id)
 }

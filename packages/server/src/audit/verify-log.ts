@@ -65,11 +65,12 @@ export async function verifyLog(reader: LogReader, against: VerifiedAgainst): Pr
   const previous = against.previous === null ? null : openCheckpoint(against.previous, against.keys)
   if (checkpoint === null || (previous === null) !== (against.previous === null))
     return { kind: 'checkpoint-not-signed' }
-  const first = (await reader.entries(0))[0]?.entry ?? null
-  const continued = previous === null ? null : continues(checkpoint, { previous, first })
-  if (continued !== null && continued.kind !== 'same-log' && continued.kind !== 'restarted') return continued
-  const rootAt = continued?.kind === 'same-log' ? previous : null
-  return verifyTree(reader, { checkpoint, rootAt })
+  const isSameLog = previous?.origin === checkpoint.origin
+  if (previous !== null && isSameLog && checkpoint.size < previous.size)
+    return { kind: 'shorter-than-before', size: checkpoint.size, before: previous.size }
+  const verdict = await verifyTree(reader, { checkpoint, rootAt: isSameLog ? previous : null })
+  if (previous === null || isSameLog || verdict.kind !== 'intact') return verdict
+  return (await breakWith(reader, { previous, origin: checkpoint.origin })) ?? verdict
 }
 
 /** The checkpoint in a note, if one of the keys has signed it under the name of the log. */
@@ -85,27 +86,18 @@ export function openCheckpoint(note: string, keys: readonly Uint8Array[]): Check
   return null
 }
 
-type Continuation =
-  | { readonly kind: 'same-log' }
-  /** The first leaf names the older checkpoint, or a later one of its log. */
-  | { readonly kind: 'restarted' }
-  | Extract<LogVerdict, { kind: 'another-log' | 'shorter-than-before' | 'history-changed' }>
-
-function continues(
-  now: Checkpoint,
-  { previous, first }: { previous: Checkpoint; first: string | null },
-): Continuation {
-  if (now.origin === previous.origin)
-    return now.size < previous.size
-      ? { kind: 'shorter-than-before', size: now.size, before: previous.size }
-      : { kind: 'same-log' }
-  const named = first === null ? null : restartedLog(first)
-  if (named === null || named.origin !== previous.origin)
-    return { kind: 'another-log', origin: now.origin, before: previous.origin }
+/** A log under another name: null when its first leaf, proven by now, names the older checkpoint or a later one of that log. */
+async function breakWith(
+  reader: LogReader,
+  { previous, origin }: { previous: Checkpoint; origin: string },
+): Promise<LogVerdict | null> {
+  const [first] = await reader.entries(0)
+  const named = first === undefined ? null : restartedLog(first.entry)
+  if (named?.origin !== previous.origin) return { kind: 'another-log', origin, before: previous.origin }
   if (named.size < previous.size)
     return { kind: 'shorter-than-before', size: named.size, before: previous.size }
   const isSame = named.size > previous.size || isSameHash(named.root, previous.root)
-  return isSame ? { kind: 'restarted' } : { kind: 'history-changed', size: previous.size }
+  return isSame ? null : { kind: 'history-changed', size: previous.size }
 }
 
 type Expected = { readonly checkpoint: Checkpoint; readonly rootAt: Checkpoint | null }

@@ -191,6 +191,7 @@ export const TABLES = {
     shown_size: withDefault(bigint),
     shown_root: nullable(bytea),
     checkpoint: nullable(text),
+    checkpoint_size: withDefault(bigint),
     checkpoint_at: nullable(timestamptz),
     created_at: timestamptz,
   },

@@ -26,14 +26,15 @@ create table audit_log (
   shown_size bigint not null default 0 check (shown_size >= 0),
   shown_root bytea check (octet_length(shown_root) = 32),
   checkpoint text,
+  checkpoint_size bigint not null default 0 check (checkpoint_size between 0 and shown_size),
   checkpoint_at timestamptz,
   created_at timestamptz not null,
   primary key (workspace_id, log_no),
   unique (workspace_id, origin),
   check ((shown_size = 0) or (shown_root is not null)),
-  check ((checkpoint is null) = (checkpoint_at is null))
+  check ((checkpoint is null) = (checkpoint_at is null) and (checkpoint is null) = (checkpoint_size = 0))
 );
-create index audit_log_unsigned on audit_log (workspace_id) where size > shown_size;
+create index audit_log_unsigned on audit_log (workspace_id) where size > checkpoint_size and size >= shown_size;
 comment on table audit_log is 'One Merkle log a workspace; the highest log_no grows. size counts its leaves, shown_* is the largest checkpoint anybody may have seen, checkpoint the newest one signed here. A log shorter than what it has shown is never continued: the next log_no names it in its first leaf.';
 
 create table audit_leaf (
