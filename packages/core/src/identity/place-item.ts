@@ -12,7 +12,7 @@ import {
 import type { Placement, Stored } from './placement.ts'
 
 /**
- * Whose is this item, and what does it say about who is who? (DESIGN 5.2)
+ * Whose is this item, and what does it say about who is who?
  *
  * A suppression is asked first: what is dropped links nothing, it only takes along what belongs to the same person.
  * An opt-out event is asked for its links only, because it is never dropped for its device.

@@ -11,7 +11,7 @@ import type { Placement } from '../identity/placement.ts'
 type Drop = Extract<Placement, { kind: 'drop' }>
 
 /**
- * May this item be kept, and if not, whom does the "no" reach? (DESIGN 5.2, "Afterwards")
+ * May this item be kept, and if not, whom does the "no" reach?
  *
  * The order is the policy: a user id speaks for its person, an address for whoever alone uses it, a device for nobody
  * but itself. An opt-out event is dropped only when its own person has already said no.

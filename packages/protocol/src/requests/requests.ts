@@ -9,15 +9,27 @@ export const newRequest = z.strictObject({
     .enum(['suppress', 'unsuppress'])
     .describe('suppress: collect nothing of this person from now on. unsuppress: lift that.'),
   subject: z.strictObject({
-    identifiers: z.array(askedIdentifier).min(1).max(50).describe('Whom it is about; their closure is covered.'),
+    identifiers: z
+      .array(askedIdentifier)
+      .min(1)
+      .max(50)
+      .describe('Whom it is about; their closure is covered.'),
   }),
   scope: z
-    .strictObject({ sources: z.array(z.string()).min(1).max(100).optional().describe('src_… ids; none: every source.') })
+    .strictObject({
+      sources: z.array(z.string()).min(1).max(100).optional().describe('src_… ids; none: every source.'),
+    })
     .default({}),
-  reason: z.string().trim().min(1).max(500).optional().describe('For your own record; write no personal data here.'),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('For your own record; write no personal data here.'),
 })
 
-export const requestStatus = z.enum(['received', 'settled'])
+const requestStatus = z.enum(['received', 'settled'])
 
 export const request = z.object({
   id: z.string().describe('req_…'),

@@ -25,7 +25,7 @@ export async function openCollection(needs: CollectionNeeds): Promise<Intake> {
   return intake(tools, needs.lane, needs.limits)
 }
 
-export function ingestTools({ database, keyStore, rings, newId, monotonicMs }: CollectionNeeds): IngestTools {
+function ingestTools({ database, keyStore, rings, newId, monotonicMs }: CollectionNeeds): IngestTools {
   const cache = ingestKeyCache()
   return {
     pool: database.ingestPool,

@@ -8,7 +8,7 @@ import { mergeProfiles } from '../identity/merge-profiles.ts'
 import { hasHistory } from '../identity/settle-identifiers.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
 import { isStaleKey } from '../keys/ingest-keys.ts'
-import { inTransaction } from '../store/transaction.ts'
+import { inTransaction, isRefusedData } from '../store/transaction.ts'
 import { carryFromDrop, carryThroughPerson, reachesSomebodyNew } from '../suppression/carry-suppression.ts'
 import { suppressClosure } from '../suppression/suppress-closure.ts'
 import { suppressionsIn } from '../suppression/suppressions.store.ts'
@@ -19,19 +19,21 @@ import { stageItem, type Writer } from './stage-item.ts'
 /** How often a link that raced another begins again before the call is told to come back. */
 const ATTEMPTS = 8
 
+export type SettledVerdict = StagedVerdict | 'rejected'
+
 /**
  * The slow lane: one item, alone, in its turn. A link runs under the shared gate with its people locked; whatever touches
  * a "no", now or earlier, starts over in the exclusive lane. A held lock is never upgraded: two that tried would wait for
- * each other for ever.
+ * each other for ever. Answers `moved` when other links kept getting in between.
  */
 export async function settleItem(
   tools: IngestTools,
   lane: ExclusiveLane,
   context: ItemContext,
-): Promise<StagedVerdict> {
+): Promise<SettledVerdict> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const verdict = await attemptItem(tools, lane, context).catch((error: unknown) =>
-      raced(tools, context, error),
+      recover(tools, context, error),
     )
     if (verdict !== 'moved') return verdict
   }
@@ -59,12 +61,19 @@ async function attemptItem(
   return lane.run(workspaceId, (tx) => settleAlone(tx, linking, context))
 }
 
-/** A race is no error: the item begins again with what is true now. */
-async function raced(tools: IngestTools, { source }: ItemContext, error: unknown): Promise<'moved'> {
+/** A race is no error: the item begins again with what is true now. Data that the database refuses is refused alone. */
+async function recover(
+  tools: IngestTools,
+  { source }: ItemContext,
+  error: unknown,
+): Promise<'moved' | 'rejected'> {
   if (error instanceof LinkRaced) return 'moved'
-  if (!isStaleKey(error)) throw error
-  await tools.reloadKeys(source.workspaceId)
-  return 'moved'
+  if (isStaleKey(error)) {
+    await tools.reloadKeys(source.workspaceId)
+    return 'moved'
+  }
+  if (isRefusedData(error)) return 'rejected'
+  throw error
 }
 
 async function settleShared(
@@ -95,7 +104,7 @@ function isForExclusiveLane(placed: PlacedItem, context: ItemContext): boolean {
 }
 
 /** With the gate taken alone nobody links, stores or suppresses beside us, so nothing has to be read twice. */
-export async function settleAlone(
+async function settleAlone(
   tx: LaneTransaction,
   linking: Linking,
   context: ItemContext,

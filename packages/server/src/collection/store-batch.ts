@@ -8,7 +8,7 @@ import {
 } from '../gate/finish-stage.ts'
 import { shareGate } from '../gate/gate.ts'
 import { mergeProfiles, type SaidTraits } from '../identity/merge-profiles.ts'
-import { lostCommit, sqlStateOf, wasRefused } from '../store/transaction.ts'
+import { isRefusedData, lostCommit, wasRefused } from '../store/transaction.ts'
 import type { IngestTools } from './ingest-tools.ts'
 import type { ItemContext } from './item-context.ts'
 import { stageItem, type Writer } from './stage-item.ts'
@@ -75,9 +75,8 @@ async function storeDistinct(
   return verdicts
 }
 
-/** Classes 22 and 23: the data is refused, and would be refused again. */
 function poisoned(error: unknown): 'poisoned' {
-  if (/^2[23]/.test(sqlStateOf(error) ?? '')) return 'poisoned'
+  if (isRefusedData(error)) return 'poisoned'
   throw error
 }
 

@@ -97,7 +97,7 @@ async function settleTogether(
 ): Promise<void> {
   const outcome = await attempt(needs, workspaceId, waiting)
   if (outcome.kind === 'committed') {
-    waiting.forEach(({ resolve }, at) => resolve(outcome.values[at]))
+    for (const [at, { resolve }] of waiting.entries()) resolve(outcome.values[at])
     return
   }
   if (waiting.length === 1 || outcome.kind === 'unknown') {

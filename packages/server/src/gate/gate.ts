@@ -1,11 +1,11 @@
 import type pg from 'pg'
 
 /**
- * One gate per workspace (DESIGN 5.1, ADR 0003): whoever writes events or links shares it, whoever changes a "no" takes it
+ * One gate per workspace (ADR 0003): whoever writes events or links shares it, whoever changes a "no" takes it
  * alone. It must be its own statement: a statement's snapshot is older than a lock taken inside it, and an opt-out that
  * committed while the lock was waited for would not be seen.
  */
-export const GATE_CLASS = 4600
+const GATE_CLASS = 4600
 
 export async function shareGate(client: pg.ClientBase, workspaceId: string): Promise<void> {
   await client.query('select pg_advisory_xact_lock_shared($1, hashtext($2))', [GATE_CLASS, workspaceId])

@@ -117,13 +117,19 @@ class Writer {
   }
 
   bytes(value: Buffer | null): void {
-    if (value === null) return this.#int4(-1)
+    if (value === null) {
+      this.#int4(-1)
+      return
+    }
     this.#int4(value.length)
     this.raw(value)
   }
 
   text(value: string | null): void {
-    if (value === null) return this.#int4(-1)
+    if (value === null) {
+      this.#int4(-1)
+      return
+    }
     const size = Buffer.byteLength(value)
     this.#int4(size)
     this.#room(size)
@@ -131,7 +137,10 @@ class Writer {
   }
 
   uuid(value: string | null): void {
-    if (value === null) return this.#int4(-1)
+    if (value === null) {
+      this.#int4(-1)
+      return
+    }
     this.#int4(16)
     this.#room(16)
     this.#at += this.#buffer.write(value.replaceAll('-', ''), this.#at, 'hex')

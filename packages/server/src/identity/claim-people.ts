@@ -15,7 +15,7 @@ export type NewPerson = {
 }
 
 /**
- * Claim, then seal (DESIGN 5.1): the identifiers go in first, and only who won one of them becomes a person with a key.
+ * Claim, then seal (ADR 0003): the identifiers go in first, and only who won one of them becomes a person with a key.
  * Two batches that meet the same new person therefore never mint two keys that both seal. Its own short transaction, so
  * that the second read, in the statement after the commit, sees every winner.
  */

@@ -16,7 +16,11 @@ afterAll(() => rig?.close())
 
 type Change = { kind?: string; scope?: NewRequest['scope']; idempotencyKey?: string }
 
-function ask(type: NewRequest['type'], value: string, { kind = 'userId', scope = {}, idempotencyKey }: Change = {}) {
+function ask(
+  type: NewRequest['type'],
+  value: string,
+  { kind = 'userId', scope = {}, idempotencyKey }: Change = {},
+) {
   return openRequest(
     { lane: rig.lane, rings: rig.rings, now: () => new Date(), newId: rig.newId },
     {
@@ -28,7 +32,8 @@ function ask(type: NewRequest['type'], value: string, { kind = 'userId', scope =
   )
 }
 
-const kinds = async (...args: Parameters<GateRig['send']>) => (await rig.send(...args)).map(({ kind }) => kind)
+const kinds = async (...args: Parameters<GateRig['send']>) =>
+  (await rig.send(...args)).map(({ kind }) => kind)
 
 test('suppresses the whole closure, whichever identifier is named', async () => {
   await rig.send([item({ userId: 'u1', anonymousId: 'a1', email: 'ada@example.com' })])
@@ -42,10 +47,9 @@ test('suppresses the whole closure, whichever identifier is named', async () => 
 
 test('suppresses somebody nobody has seen yet, and keeps no subject for them', async () => {
   await ask('suppress', 'new@example.com', { kind: 'email' })
-  expect(await kinds([item({ email: 'new@example.com', anonymousId: 'a1' }), item({ anonymousId: 'a1' })])).toEqual([
-    'suppressed',
-    'suppressed',
-  ])
+  expect(
+    await kinds([item({ email: 'new@example.com', anonymousId: 'a1' }), item({ anonymousId: 'a1' })]),
+  ).toEqual(['suppressed', 'suppressed'])
   expect(await db.pool.query('select from subject')).toHaveProperty('rowCount', 0)
 })
 
@@ -66,7 +70,10 @@ test('judges a recorded item by when it was received', async () => {
   const during = new Date()
   await ask('unsuppress', 'u1')
   const recorded = (receivedAt: Date) => item({ userId: 'u1' }, { isRecorded: true, receivedAt })
-  expect(await kinds([recorded(during), recorded(new Date(during.getTime() - 60_000))])).toEqual(['suppressed', 'stored'])
+  expect(await kinds([recorded(during), recorded(new Date(during.getTime() - 60_000))])).toEqual([
+    'suppressed',
+    'stored',
+  ])
 })
 
 test('keeps the other cause when one suppression is lifted', async () => {
@@ -108,14 +115,22 @@ test('spreads a source-wide suppression through a later link, and sweeps only th
 })
 
 test('opens a request once for one Idempotency-Key', async () => {
-  const both = await Promise.all([ask('suppress', 'u1', { idempotencyKey: 'k1' }), ask('suppress', 'u1', { idempotencyKey: 'k1' })])
+  const both = await Promise.all([
+    ask('suppress', 'u1', { idempotencyKey: 'k1' }),
+    ask('suppress', 'u1', { idempotencyKey: 'k1' }),
+  ])
   expect(new Set(both.map(({ request }) => request.requestId)).size).toBe(1)
   expect(both.map(({ isNew }) => isNew).toSorted()).toEqual([false, true])
-  await expect(ask('suppress', 'u2', { idempotencyKey: 'k1' })).rejects.toMatchObject({ code: 'idempotency-mismatch' })
+  await expect(ask('suppress', 'u2', { idempotencyKey: 'k1' })).rejects.toMatchObject({
+    code: 'idempotency-mismatch',
+  })
 })
 
 test('names the identifier that it refuses by its place, never by its value', async () => {
-  await expect(ask('suppress', '  ')).rejects.toMatchObject({ code: 'invalid-identifier', hint: 'Identifier 1 was refused: blank-identifier.' })
+  await expect(ask('suppress', '  ')).rejects.toMatchObject({
+    code: 'invalid-identifier',
+    hint: 'Identifier 1 was refused: blank-identifier.',
+  })
 })
 
 test('writes the journal before anybody hears of it', async () => {

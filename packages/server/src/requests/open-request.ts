@@ -86,7 +86,11 @@ async function carryOut(tx: LaneTransaction, call: RequestCall, opening: Opening
   else await unsuppress(tx, call, opening)
 }
 
-async function suppress(tx: LaneTransaction, { actor }: RequestCall, { requestId, named, scopes }: Opening): Promise<void> {
+async function suppress(
+  tx: LaneTransaction,
+  { actor }: RequestCall,
+  { requestId, named, scopes }: Opening,
+): Promise<void> {
   const { roots, closure } = await namePeople(tx.client, tx.workspaceId, named)
   for (const scope of scopes.length > 0 ? scopes : [tx.workspaceId])
     await openCause(tx, closure, {
@@ -109,13 +113,19 @@ async function unsuppress(tx: LaneTransaction, { actor }: RequestCall, opening: 
   const open = await suppressionsIn(tx.client, tx.workspaceId).openCauses(closure.map(({ digest }) => digest))
   const own = open.filter(({ root }) => root === null || roots.includes(root))
   if (opening.scopes.length > 0 && own.some(({ scope }) => scope === tx.workspaceId))
-    throw new Problem('conflict', 'They are suppressed in the whole workspace; lift that, without scope.sources.')
+    throw new Problem(
+      'conflict',
+      'They are suppressed in the whole workspace; lift that, without scope.sources.',
+    )
   const isMeant = (scope: string) => opening.scopes.length === 0 || opening.scopes.includes(scope)
   const causes = own.filter(({ scope }) => isMeant(scope)).map(({ cause }) => cause)
   await liftCauses(tx, { causes, actor, requestId: opening.requestId })
 }
 
-function settledRow({ request, actor }: RequestCall, { requestId, now }: { requestId: string; now: Date }): RequestRow {
+function settledRow(
+  { request, actor }: RequestCall,
+  { requestId, now }: { requestId: string; now: Date },
+): RequestRow {
   return {
     requestId,
     type: request.type,
@@ -133,7 +143,12 @@ function settledRow({ request, actor }: RequestCall, { requestId, now }: { reque
 function tell(tx: LaneTransaction, { workspaceId, actor }: RequestCall, row: RequestRow): void {
   const requestId = publicId('req', row.requestId)
   const base = { workspaceId, occurredAt: row.createdAt, actor, subjectId: null }
-  const opened = { requestId, type: row.type, identifierCount: row.identifierCount, dueAt: row.dueAt.toISOString() }
+  const opened = {
+    requestId,
+    type: row.type,
+    identifierCount: row.identifierCount,
+    dueAt: row.dueAt.toISOString(),
+  }
   tx.tell([
     { ...base, outboxId: tx.newId(), kind: 'request-opened', body: opened },
     { ...base, outboxId: tx.newId(), kind: 'request-settled', body: { requestId, type: row.type } },

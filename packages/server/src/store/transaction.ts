@@ -37,6 +37,11 @@ export function sqlStateOf(cause: unknown): string | null {
   return cause instanceof pg.DatabaseError ? (cause.code ?? null) : null
 }
 
+/** Classes 22 and 23: the data is refused, and would be refused again. */
+export function isRefusedData(cause: unknown): boolean {
+  return /^2[23]/.test(sqlStateOf(cause) ?? '')
+}
+
 async function runOnce<Result>(
   pool: Connects,
   work: (client: Transaction) => Promise<Result>,

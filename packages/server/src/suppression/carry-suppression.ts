@@ -21,7 +21,11 @@ export function reachesSomebodyNew(placed: PlacedItem, { arrival }: ItemContext)
  * The "no" of a dropped item's person goes over to the identifiers it brought, with everybody they belong to, since the
  * moment it began; what those stored since then is swept. The item itself links nothing.
  */
-export async function carryFromDrop(tx: LaneTransaction, placed: PlacedItem, context: ItemContext): Promise<void> {
+export async function carryFromDrop(
+  tx: LaneTransaction,
+  placed: PlacedItem,
+  context: ItemContext,
+): Promise<void> {
   const { placement, identifiers, knowledge } = placed
   if (placement.kind !== 'drop' || placement.to.length === 0) return
   const at = (positions: readonly number[]) => positions.flatMap((position) => identifiers[position] ?? [])
@@ -53,9 +57,16 @@ async function carry(tx: LaneTransaction, { from, to, roots, causes }: Carry): P
   if (rows.length === 0) return
   tx.keepNo(rows)
   const fragments = await subjectsIn(tx.client, tx.workspaceId).fragments(roots)
-  if (fragments.length > 0) await suppressions.sweep(fragments, rows.map(({ digest }) => digest))
+  if (fragments.length > 0)
+    await suppressions.sweep(
+      fragments,
+      rows.map(({ digest }) => digest),
+    )
 }
 
 function versioned(reading: Reading, { ring }: ItemContext): VersionedDigest[] {
-  return reading.digests.map((digest, at) => ({ digest, version: ring.versions[at]?.version ?? ring.current.version }))
+  return reading.digests.map((digest, at) => ({
+    digest,
+    version: ring.versions[at]?.version ?? ring.current.version,
+  }))
 }

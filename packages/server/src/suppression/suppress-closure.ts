@@ -24,7 +24,11 @@ export async function suppressClosure(
 }
 
 /** Opens a cause for these digests, tells the journal and the audit log. */
-export async function openCause(tx: LaneTransaction, digests: readonly VersionedDigest[], cause: NewCause): Promise<void> {
+export async function openCause(
+  tx: LaneTransaction,
+  digests: readonly VersionedDigest[],
+  cause: NewCause,
+): Promise<void> {
   const rows = await suppressionsIn(tx.client, tx.workspaceId).open(cause, digests)
   const [first] = rows
   if (first === undefined) return

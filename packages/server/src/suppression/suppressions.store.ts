@@ -47,15 +47,27 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
          from opened o, (select distinct on (digest) digest, version from unnest($9::bytea[], $10::smallint[]) as u(digest, version)) d
          returning ${ROW}`,
         [
-          workspaceId, cause.cause, cause.kind, cause.scope, cause.subjectId, cause.sourceId, cause.requestId, cause.actor,
-          digests.map(({ digest }) => digest), digests.map(({ version }) => version),
+          workspaceId,
+          cause.cause,
+          cause.kind,
+          cause.scope,
+          cause.subjectId,
+          cause.sourceId,
+          cause.requestId,
+          cause.actor,
+          digests.map(({ digest }) => digest),
+          digests.map(({ version }) => version),
         ],
       )
       return result.rows
     },
 
     /** Every cause that stands against `from` now stands against `to` as well, since the same moment. Answers what is new. */
-    async spread(from: readonly Buffer[], to: readonly VersionedDigest[], causes: readonly string[] | null): Promise<SuppressionRow[]> {
+    async spread(
+      from: readonly Buffer[],
+      to: readonly VersionedDigest[],
+      causes: readonly string[] | null,
+    ): Promise<SuppressionRow[]> {
       const result = await client.query<SuppressionRow>(
         `insert into suppression (workspace_id, digest, scope, cause, digest_version, from_seq, from_at, until_seq, until_at, client_before)
          select distinct on (t.digest, s.scope, s.cause) $1::uuid, t.digest, s.scope, s.cause, t.version, s.from_seq, s.from_at,
@@ -116,7 +128,9 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
     },
 
     /** The open causes that name any of these digests, and whose "no" each was. */
-    async openCauses(digests: readonly Buffer[]): Promise<{ cause: string; scope: string; root: string | null }[]> {
+    async openCauses(
+      digests: readonly Buffer[],
+    ): Promise<{ cause: string; scope: string; root: string | null }[]> {
       const result = await client.query<{ cause: string; scope: string; root: string | null }>(
         `select c.cause, c.scope, case when c.subject_id is null then null else subject_root($1, c.subject_id) end as root
          from suppression_cause c
@@ -140,7 +154,10 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
     },
 
     /** Closes causes and every row that spread from them. Rows stay: what arrived meanwhile stays out. */
-    async close(causes: readonly string[], actor: string): Promise<{ untilSeq: string; untilAt: Date } | null> {
+    async close(
+      causes: readonly string[],
+      actor: string,
+    ): Promise<{ untilSeq: string; untilAt: Date } | null> {
       const result = await client.query<{ until_seq: string; until_at: Date }>(
         `with moment as materialized (select nextval('fact_seq') as until_seq, clock_timestamp() as until_at),
          lifted as (

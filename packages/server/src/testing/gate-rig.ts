@@ -41,7 +41,7 @@ export type GateRig = {
   readonly close: () => Promise<void>
 }
 
-export const RAW_MASTER_KEY = Buffer.alloc(32, 7)
+const RAW_MASTER_KEY = Buffer.alloc(32, 7)
 
 export async function gateRig(db: TestDatabase): Promise<GateRig> {
   const newId = () => newUuid(Date.now(), randomBytes)
