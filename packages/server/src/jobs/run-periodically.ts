@@ -24,10 +24,7 @@ export function runPeriodically(jobs: readonly PeriodicJob[], log: Log): Running
 async function loop(job: PeriodicJob, { log, signal }: { log: Log; signal: AbortSignal }): Promise<void> {
   while (!signal.aborted) {
     await job.run().catch((error: unknown) => {
-      log.error(
-        { job: job.name, error: error instanceof Error ? error.name : 'unknown' },
-        'a job failed; it runs again',
-      )
+      log.error({ job: job.name, err: error }, 'a job failed; it runs again')
     })
     await pause(job.everyMs, signal)
   }

@@ -14,6 +14,7 @@ import { openKeyStore } from '../keys/open-key-store.ts'
 import { openMasterKey } from '../keys/open-master-key.ts'
 import type { Log } from '../log.ts'
 import type { Settings } from '../settings.ts'
+import { CannotStart } from '../store/cannot-start.ts'
 import type { Storage } from './open-storage.ts'
 import { nodeIdOf, registerNode } from './register-node.ts'
 
@@ -103,10 +104,16 @@ async function openReplayedJournal(
       { count: replay.entries },
       'the database was older than the no-journal; what it had forgotten is back',
     )
-  for (const { nodeId: behind } of replay.behind)
-    log.error(
-      { nodeId: behind },
-      'a no-journal holds less than the database knows of; put its newest copy back',
+  for (const chain of replay.behind) {
+    if (chain.nodeId === nodeId)
+      throw new CannotStart(
+        `the no-journal of this node ends at entry ${chain.found}, but the database knows of ${chain.position}: an older ` +
+          `copy of it was put back. Put back the newest one, or delete ${join(settings.dataDir, 'node-id')} to begin a new chain.`,
+      )
+    log.warn(
+      { nodeId: chain.nodeId },
+      'the no-journal of another node is missing or shorter than the database knows',
     )
+  }
   return journal
 }
