@@ -129,4 +129,51 @@ describe('a no that holds', () => {
     expect(await stored()).toHaveLength(1200)
     expect(await db.pool.query('select from subject')).toHaveProperty('rowCount', 50)
   })
+
+  test('rejects one row that PostgreSQL refuses and stores the strangers it came with', async () => {
+    const calls = Array.from({ length: 50 }, (_, call) =>
+      rig.send(
+        Array.from({ length: 5 }, (_, at) =>
+          item({ userId: `u${call}` }, call === 17 && at === 3 ? { revenue: 'much' } : {}),
+        ),
+      ),
+    )
+    const verdicts = await Promise.all(calls)
+    expect(verdicts[17]?.map(({ kind }) => kind)).toEqual([
+      'stored',
+      'stored',
+      'stored',
+      'rejected',
+      'stored',
+    ])
+    expect(verdicts.flat().filter(({ kind }) => kind === 'stored')).toHaveLength(249)
+  })
+
+  test('refuses what does not fit in its queue before keeping anything of it, and takes it later', async () => {
+    const tooMany = Array.from({ length: 30_000 }, () => item({ userId: 'u1' }))
+    await expect(rig.send(tooMany)).rejects.toMatchObject({ code: 'overloaded', retryAfter: 1 })
+    expect(rig.intake.depth()).toBe(0)
+    expect(await kinds([item({ userId: 'u1' })])).toEqual(['stored'])
+  })
+
+  test('answers 503 and keeps nothing half when the database goes away, and goes on when it is back', async () => {
+    await rig.send([item({ userId: 'u1' })])
+    const sent = Array.from({ length: 20 }, () => item({ userId: 'u1' }))
+    const answer = rig.send(sent).then(
+      (all) => all.map(({ kind }) => kind),
+      (error: { code: string }) => error.code,
+    )
+    await db.pool
+      .query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      )
+      .catch(() => undefined)
+    const first = await answer
+    expect([['stored'], 'overloaded', 'unknown-outcome'].flat()).toContain(
+      Array.isArray(first) ? first[0] : first,
+    )
+    const again = await kinds(sent)
+    expect(again.every((kind) => kind === 'stored' || kind === 'duplicate')).toBe(true)
+    expect(await stored()).toHaveLength(21)
+  })
 })

@@ -152,10 +152,13 @@ class Writer {
     this.#at = this.#buffer.writeUInt8(value ? 1 : 0, this.#at)
   }
 
+  /** Whole milliseconds apart from their fraction: far years in microseconds are beyond what a number holds exactly. */
   timestamp(unixMs: number): void {
+    const whole = Math.floor(unixMs)
+    const micros = BigInt(whole - EPOCH_MS) * 1000n + BigInt(Math.floor((unixMs - whole) * 1000))
     this.#int4(8)
     this.#room(8)
-    this.#at = this.#buffer.writeBigInt64BE(BigInt(Math.floor((unixMs - EPOCH_MS) * 1000)), this.#at)
+    this.#at = this.#buffer.writeBigInt64BE(micros, this.#at)
   }
 
   byteaArray(values: readonly Buffer[]): void {
