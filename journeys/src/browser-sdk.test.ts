@@ -62,6 +62,23 @@ describe.skipIf(!hasChromium)('with @segment/analytics-next in Chromium', async 
     await page.close()
   })
 
+  test('what waits in a batch when the page is left arrives, unless its person has opted out', async () => {
+    const cleo = newPerson()
+    const page = await visit(browser, `${shop.url}/package/${cleo.mark}`)
+    await page.do(`analytics.identify('${cleo.userId}')`)
+    await page.leaveAfter(`analytics.track('Left')`)
+    await expect.poll(() => collectedOf(heed, cleo)).toEqual(['page', 'identify', 'Left'])
+    await ask(heed, 'suppress', { kind: 'userId', value: cleo.userId })
+    await page.goBack()
+    await page.leaveAfter(`analytics.track('Left')`)
+    const identifier = { kind: 'userId', value: cleo.userId }
+    await expect
+      .poll(() => heed.control('/api/v1/explain', { identifier }))
+      .toMatchObject({ dropped: { total: 2 } })
+    expect(await collectedOf(heed, cleo)).toEqual(['page', 'identify', 'Left'])
+    await page.close()
+  })
+
   test('the browser asked before it called across origins', () => {
     expect(heed.printed()).toMatch(/"method":"OPTIONS","status":204/)
   })

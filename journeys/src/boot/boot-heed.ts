@@ -8,6 +8,8 @@ export type Heed = ControlDoor & {
   readonly url: string
   readonly pid: () => number
   readonly dataDir: string
+  /** Null: its own, embedded. */
+  readonly databaseUrl: string | null
   readonly writeKey: string
   readonly adminToken: string
   /** Everything it has printed to stdout and stderr, at every start. */
@@ -60,6 +62,7 @@ export async function bootHeed({ databaseUrl, settings = {} }: Boot = {}): Promi
     url,
     pid: () => running.pid,
     dataDir,
+    databaseUrl: databaseUrl ?? null,
     writeKey,
     adminToken,
     printed: () => printed,

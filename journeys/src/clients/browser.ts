@@ -36,6 +36,9 @@ export type Visit = {
   readonly do: (expression: string, events?: number) => Promise<void>
   readonly read: (expression: string) => Promise<unknown>
   readonly reload: () => Promise<void>
+  /** Runs an expression in the page and goes to another one at once. */
+  readonly leaveAfter: (expression: string) => Promise<void>
+  readonly goBack: () => Promise<void>
   readonly sent: () => readonly SentCall[]
   readonly close: () => Promise<void>
 }
@@ -55,6 +58,11 @@ export async function visit(browser: Browser, address: string): Promise<Visit> {
     do: (expression, events = 1) => afterEvents(events, () => runIn(page, expression)),
     read: (expression) => page.evaluate(expression),
     reload: () => afterEvents(1, () => page.reload()),
+    async leaveAfter(expression) {
+      await runIn(page, expression)
+      await page.goto('about:blank')
+    },
+    goBack: () => afterEvents(1, () => page.goto(address)),
     sent: sent.calls,
     close: () => context.close(),
   }

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { bootHeed, type Heed } from '../boot/boot-heed.ts'
+import { journeyHeed } from '../boot/journey-heed.ts'
+import { liveALife } from './live-a-life.ts'
+import { filesUnder, type Place, tablesOf } from './read-everything.ts'
+import { newSecrets, type Secrets, secretsIn } from './secrets.ts'
+import { type Walker, walker } from './walker.ts'
+
+const secrets = newSecrets()
+
+/** The places that hold something of the person, and what. */
+const traces = (places: readonly Place[], of: Secrets = secrets) =>
+  places
+    .map(({ where, text }) => ({ where, found: secretsIn(text, of) }))
+    .filter(({ found }) => found.length > 0)
+
+const statusesOf = (walk: Walker) => new Set(walk.answers().map(({ status }) => status))
+
+async function openPagesOf(heed: Heed): Promise<readonly Place[]> {
+  const paths = ['/metrics', '/openapi.json', '/docs', '/healthz', '/readyz']
+  return Promise.all(
+    paths.map(async (where) => ({ where, text: await (await fetch(heed.url + where)).text() })),
+  )
+}
+
+async function listsOf(heed: Heed): Promise<readonly Place[]> {
+  const paths = [
+    '/api/v1/requests',
+    '/api/v1/suppressions',
+    '/api/v1/drops',
+    '/api/v1/tokens',
+    '/api/v1/sources',
+  ]
+  return Promise.all(paths.map(async (where) => ({ where, text: JSON.stringify(await heed.control(where)) })))
+}
+
+test('a whole life at Heed leaves no identifier in a log line, an error, a metric, an address, a list or a table', async () => {
+  const heed = await journeyHeed({ settings: { HEED_LOG_LEVEL: 'trace' } })
+  const walk = walker(heed, secrets)
+  await liveALife(walk)
+  const known = JSON.stringify(await heed.events())
+  expect(secretsIn(known, secrets)).toEqual(
+    expect.arrayContaining(['userId', 'email', 'phone', 'name', 'address']),
+  )
+
+  const answers = walk.answers().map(({ what, text }): Place => ({ where: what, text }))
+  expect(statusesOf(walk)).toEqual(new Set([200, 201, 400, 401, 404, 422]))
+  expect(traces(answers)).toEqual([])
+  expect(traces(await openPagesOf(heed))).toEqual([])
+  expect(traces(await listsOf(heed))).toEqual([])
+
+  const tables = await tablesOf(heed.databaseUrl ?? '')
+  expect(tables.find(({ where }) => where.includes('event'))).toBeDefined()
+  expect(JSON.stringify(tables)).toContain('Ordered')
+  expect(tables.find(({ where }) => where === 'table public.outbox')?.text).toContain('suppression-opened')
+  expect(traces(tables)).toEqual([])
+
+  await heed.kill('SIGTERM')
+  expect(heed.printed()).toContain('"msg":"answered"')
+  expect(traces([{ where: 'what Heed printed', text: heed.printed() }])).toEqual([])
+})
+
+test('nor in any file of the data folder: database, write-ahead log, server log, journal', async () => {
+  const heed = await bootHeed({ settings: { HEED_LOG_LEVEL: 'trace' } })
+  await liveALife(walker(heed, secrets))
+  await heed.kill('SIGTERM')
+  const files = await filesUnder(heed.dataDir)
+  expect(files.filter(({ where }) => where.includes('/pg_wal/')).length).toBeGreaterThan(0)
+  expect(files.filter(({ where }) => where.includes('/journal/')).length).toBeGreaterThan(0)
+  expect(files.some(({ text }) => text.includes('Ordered'))).toBe(true)
+  expect(traces(files)).toEqual([])
+  await heed.remove()
+})
