@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Log } from '../log.ts'
 import type { Settings } from '../settings.ts'
 import { type Database, openDatabase } from '../store/database.ts'
@@ -18,7 +19,7 @@ export async function openStorage(
   settings: Settings,
   { log, now }: { log: Log; now: () => Date },
 ): Promise<Storage> {
-  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
+  await makeDataFolder(settings.dataDir)
   const server =
     settings.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: settings.dataDir, log }) : null
   const url = settings.databaseUrl ?? server?.url ?? ''
@@ -36,4 +37,10 @@ export async function openStorage(
     await close()
     throw cause
   }
+}
+
+/** Only our own folder is private: the user that runs the embedded server must get through those above it. */
+async function makeDataFolder(dataDir: string): Promise<void> {
+  await mkdir(dirname(dataDir), { recursive: true })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
 }
