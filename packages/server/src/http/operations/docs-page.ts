@@ -38,12 +38,14 @@ td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}h2{margin-t
 /** Nothing is fetched and nothing runs: one style, known by its digest. */
 export const DOCS_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
-/** Every route of the OpenAPI document as one page that works offline and without scripts. */
+/** Every route of the OpenAPI document, but for the preflights browsers make, as one page without scripts. */
 export function renderDocs(document: unknown): string {
   const { info, paths } = openApiDocument.parse(document)
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-  )
+  const operations = Object.entries(paths)
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    )
+    .filter(({ method }) => method !== 'options')
   const groups = Map.groupBy(operations, ({ operation }) => operation.tags?.[0] ?? 'other')
   const sections = [...groups].map(
     ([tag, entries]) => `<h2>${escaped(tag)}</h2>${entries.map(renderOperation).join('')}`,
@@ -63,7 +65,6 @@ function renderOperation({
   method: string
   operation: Operation
 }): string {
-  const scope = operation['x-scope']
   const parts = [
     paragraph(operation.description),
     renderParameters(operation),
@@ -74,7 +75,13 @@ function renderOperation({
   ]
   return `<details><summary><span class="method">${escaped(method.toUpperCase())}</span> <code>${escaped(path)}</code> ${escaped(
     operation.summary ?? '',
-  )} <span class="scope">${scope === undefined ? 'no token' : `scope: ${escaped(scope)}`}</span></summary>${parts.join('')}</details>`
+  )} <span class="scope">${neededBy(operation)}</span></summary>${parts.join('')}</details>`
+}
+
+function neededBy(operation: Operation): string {
+  const scope = operation['x-scope']
+  if (scope !== undefined) return `scope: ${escaped(scope)}`
+  return operation.tags?.[0] === 'collection' ? 'write key' : 'no token'
 }
 
 function renderParameters({ parameters = [] }: Operation): string {
