@@ -1,6 +1,11 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { journeyHeed } from './boot/journey-heed.ts'
-import { openAnalyticsNode, openRudderSdkNode, type ServerSdk } from './clients/server-sdks.ts'
+import {
+  openAnalyticsNode,
+  openAnalyticsNodeWithPath,
+  openRudderSdkNode,
+  type ServerSdk,
+} from './clients/server-sdks.ts'
 import { openTap } from './clients/tap.ts'
 import { collectedOf, newPerson, type Person } from './person.ts'
 import { ask, isSuppressed } from './standing.ts'
@@ -9,6 +14,7 @@ const heed = await journeyHeed()
 
 describe.each([
   ['@segment/analytics-node', openAnalyticsNode],
+  ['@segment/analytics-node and a path of its own', openAnalyticsNodeWithPath],
   ['@rudderstack/rudder-sdk-node', openRudderSdkNode],
 ])('with %s', async (_name, openSdk) => {
   const tap = await openTap(heed.url)

@@ -19,8 +19,13 @@ type Ids =
 
 export type OpenServerSdk = (to: { readonly url: string; readonly writeKey: string }) => ServerSdk
 
-export const openAnalyticsNode: OpenServerSdk = ({ url, writeKey }) => {
-  const sdk = new Analytics({ host: url, writeKey, flushAt: 100, maxRetries: 2 })
+export const openAnalyticsNode: OpenServerSdk = (to) => openAnalytics({ ...to, path: '/v1/batch' })
+
+/** As somebody sets it up who keeps the path of the browser's batches. */
+export const openAnalyticsNodeWithPath: OpenServerSdk = (to) => openAnalytics({ ...to, path: '/v1/b' })
+
+function openAnalytics({ url, writeKey, path }: Parameters<OpenServerSdk>[0] & { path: string }): ServerSdk {
+  const sdk = new Analytics({ host: url, path, writeKey, flushAt: 100, maxRetries: 2 })
   return {
     identify: (who) => sdk.identify(who),
     track: (what) => sdk.track(what),
