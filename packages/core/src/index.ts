@@ -1,5 +1,12 @@
 export type { Identifier, IdentifierKind, Provenance } from './identity/identifier.ts'
-export type { KnownIdentifier, Owner, Role, Trust } from './identity/known-identifier.ts'
+export {
+  isAddress,
+  isUserId,
+  type KnownIdentifier,
+  type Owner,
+  type Role,
+  type Trust,
+} from './identity/known-identifier.ts'
 export { mergeTraits, type Profile } from './identity/merge-traits.ts'
 export { changesIdentity, placeItem } from './identity/place-item.ts'
 export type { Placement, Stored } from './identity/placement.ts'
@@ -16,4 +23,4 @@ export { parseTilePath, type TileAddress, tilePath } from './merkle/tile-path.ts
 export { type StoredTree, treeRoot } from './merkle/tree.ts'
 export { HASH_BYTES, type Hash, isSameHash, leafHash } from './merkle/tree-hash.ts'
 export { verifyConsistency, verifyInclusion } from './merkle/verify-proof.ts'
-export { type Arrival, covers, type SuppressionInterval } from './suppression/covers.ts'
+export { type Arrival, covers, hasBeenSaid, type SuppressionInterval } from './suppression/covers.ts'

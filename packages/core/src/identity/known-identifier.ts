@@ -17,6 +17,8 @@ export type KnownIdentifier = {
   readonly owner: Owner | null
   /** A suppression that covers this item (scope, interval, client time) names this identifier. */
   readonly isSuppressed: boolean
+  /** Its person has said no to the whole workspace, and has not taken it back: a repetition says nothing new. */
+  readonly hasSaidNo: boolean
   /** Who named this address although another owns it. */
   readonly mentionedBy: readonly Owner[]
 }

@@ -41,3 +41,13 @@ export function covers(interval: SuppressionInterval, item: Arrival): boolean {
     item.receivedAt <= interval.untilAt + RECORDED_TOLERANCE_MS
   )
 }
+
+/**
+ * Does this suppression make an opt-out a repetition? Only a "no" to the whole workspace that stands, whatever the item's
+ * time: one of a single source says less, and one that was lifted while the opt-out waited has been taken back. A recorded
+ * opt-out repeats what was lifted after it, too, or every archive would bring back what people have taken back.
+ */
+export function hasBeenSaid(interval: SuppressionInterval, item: Arrival): boolean {
+  if (interval.scope !== item.workspaceId || interval.clientBefore !== null) return false
+  return interval.untilAt === null || (item.isRecorded && covers(interval, item))
+}

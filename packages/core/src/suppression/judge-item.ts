@@ -14,54 +14,65 @@ type Drop = Extract<Placement, { kind: 'drop' }>
  * May this item be kept, and if not, whom does the "no" reach?
  *
  * The order is the policy: a user id speaks for its person, an address for whoever alone uses it, a device for nobody
- * but itself. An opt-out event is dropped only when its own person has already said no.
+ * but itself. An opt-out event is dropped only when it says nothing new.
  */
 export function judgeItem(known: readonly KnownIdentifier[], source: Trust, isOptOut: boolean): Drop | null {
   const refused = positions(known, (identifier) => identifier.isSuppressed)
   if (refused.length === 0) return null
-  if (isOptOut && source.maySuppress && known[primaryOf(known)]?.isSuppressed !== true) return null
+  const drop = dropOf(known, source, refused)
+  return isOptOut && source.maySuppress && !isRepetition(known, drop) ? null : drop
+}
+
+function dropOf(known: readonly KnownIdentifier[], source: Trust, refused: readonly number[]): Drop {
   if (!known.some(isUserId)) return dropAnonymous(known, refused)
   return dropOfUserId(known, source) ?? dropOfAddress(known, source) ?? dropOfDevice()
+}
+
+/**
+ * An opt-out repeats what its person has said when they have said no to the whole workspace, and that "no" is or comes to
+ * be every address's that is named without a user id. Anything less, and dropping the event would lose a "no".
+ */
+function isRepetition(known: readonly KnownIdentifier[], { to }: Drop): boolean {
+  if (known[primaryOf(known)]?.hasSaidNo !== true) return false
+  if (known.some(isUserId)) return true
+  return known.every((identifier, at) => !isAddress(identifier) || identifier.hasSaidNo || to.includes(at))
 }
 
 /** A suppressed user id takes along what no other user id owns. */
 function dropOfUserId(known: readonly KnownIdentifier[], source: Trust): Drop | null {
   const from = positions(known, (identifier) => isUserId(identifier) && identifier.isSuppressed)
   if (from.length === 0) return null
+  const areOne = mayJoinAll(known, source)
   const roots = new Set(from.map((at) => known[at]?.owner?.root))
-  const to = positions(known, (identifier) => {
-    if (isUserId(identifier)) return spreadsBetweenUserIds(known, identifier, source)
-    return belongsToNobodyElse(identifier, roots)
-  })
-  return { kind: 'drop', reason: 'suppressed', from, to: without(to, from) }
+  const own = areOne || roots.size === 1 ? roots : new Set<string>()
+  const to = positions(known, (identifier) =>
+    isUserId(identifier) ? areOne : isFree(identifier) || own.has(identifier.owner?.root),
+  )
+  return { kind: 'drop', reason: 'suppressed', from, to: withoutOnly(from, to) }
 }
 
 /** "Server and verified aliases spread both ways, client ones only where at most one side has a user id." */
-function spreadsBetweenUserIds(
-  known: readonly KnownIdentifier[],
-  identifier: KnownIdentifier,
-  source: Trust,
-): boolean {
-  const joined = known.filter(isUserId).filter((other) => other.role !== 'userId')
-  return [...joined, ...(identifier.role === 'userId' ? [] : [identifier])].every((other) =>
-    mayJoinUserIds(other, source),
-  )
+function mayJoinAll(known: readonly KnownIdentifier[], source: Trust): boolean {
+  return known
+    .filter(isUserId)
+    .every((identifier) => identifier.role === 'userId' || mayJoinUserIds(identifier, source))
 }
 
 /** A suppressed address reaches the item's user id only when no other user id owns or mentions it. */
 function dropOfAddress(known: readonly KnownIdentifier[], source: Trust): Drop | null {
-  const from = positions(known, (identifier) => isAddress(identifier) && identifier.isSuppressed)
-  if (from.length === 0) return null
+  const refused = positions(known, (identifier) => isAddress(identifier) && identifier.isSuppressed)
+  if (refused.length === 0) return null
   const user = primaryOf(known)
   const root = known[user]?.owner?.root
-  const isTheirs = from.every((at) => {
-    const address = known[at]
-    if (address === undefined) return false
-    const isFree = address.owner === null || !address.owner.hasUserId || address.owner.root === root
-    return isFree && address.mentionedBy.every((other) => !other.hasUserId || other.root === root)
-  })
-  const to = isTheirs && source.maySuppress ? [user] : []
-  return { kind: 'drop', reason: 'suppressed', from: to.length > 0 ? from : [], to }
+  const theirs = source.maySuppress ? refused.filter((at) => isUsedBy(known[at], root)) : []
+  return { kind: 'drop', reason: 'suppressed', from: theirs, to: theirs.length > 0 ? [user] : [] }
+}
+
+/** Does nobody with a user id own or mention this address, but the one with this root? */
+function isUsedBy(address: KnownIdentifier | undefined, root: string | undefined): boolean {
+  if (address === undefined) return false
+  if (!isFree(address) && address.owner?.root !== root) return false
+  return address.mentionedBy.every((other) => !other.hasUserId || other.root === root)
 }
 
 /** Somebody else's "no" on a shared device: nothing of this item is kept, and nobody else is touched. */
@@ -69,17 +80,25 @@ function dropOfDevice(): Drop {
   return { kind: 'drop', reason: 'device-suppressed', from: [], to: [] }
 }
 
-/** Without a user id the item's identifiers are one visitor, so the "no" reaches those that belong to nobody else. */
+/**
+ * Without a user id the item's identifiers are one visitor, so the "no" reaches those that no user id owns. Who owns the
+ * device does not count: what stands against a device can be the "no" of whoever used it before.
+ */
 function dropAnonymous(known: readonly KnownIdentifier[], refused: readonly number[]): Drop {
   const isDeviceOnly = refused.every((at) => known[at]?.role === 'deviceId') && known.length > 1
   if (isDeviceOnly) return dropOfDevice()
-  const roots = new Set(refused.map((at) => known[at]?.owner?.root))
-  const to = positions(known, (identifier) => belongsToNobodyElse(identifier, roots))
-  return { kind: 'drop', reason: 'suppressed', from: refused, to: without(to, refused) }
+  const to = positions(known, isFree)
+  return { kind: 'drop', reason: 'suppressed', from: refused, to: withoutOnly(refused, to) }
 }
 
-function belongsToNobodyElse(identifier: KnownIdentifier, roots: ReadonlySet<string | undefined>): boolean {
-  return identifier.owner === null || !identifier.owner.hasUserId || roots.has(identifier.owner.root)
+/** Nobody with a user id owns it. */
+function isFree({ owner }: KnownIdentifier): boolean {
+  return owner === null || !owner.hasUserId
+}
+
+/** Two refused identifiers may be refused for different reasons, which each then gets from the other; one has its own. */
+function withoutOnly(from: readonly number[], to: readonly number[]): number[] {
+  return from.length > 1 ? [...to] : to.filter((at) => !from.includes(at))
 }
 
 function positions(
@@ -87,8 +106,4 @@ function positions(
   matches: (identifier: KnownIdentifier) => boolean,
 ): number[] {
   return known.flatMap((identifier, at) => (matches(identifier) ? [at] : []))
-}
-
-function without(positions: readonly number[], others: readonly number[]): number[] {
-  return positions.filter((at) => !others.includes(at))
 }

@@ -1,4 +1,5 @@
-import { changesIdentity, type Stored } from '@heed/core'
+import { changesIdentity, isAddress, isUserId, type Stored } from '@heed/core'
+import { Problem } from '@heed/protocol'
 import type pg from 'pg'
 import type { ExclusiveLane, LaneTransaction } from '../gate/exclusive-lane.ts'
 import { copyToStage, finishStage, type StagedVerdict, withStage } from '../gate/finish-stage.ts'
@@ -9,11 +10,18 @@ import { hasHistory } from '../identity/settle-identifiers.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
 import { isStaleKey } from '../keys/ingest-keys.ts'
 import { inTransaction, isRefusedData } from '../store/transaction.ts'
-import { carryFromDrop, carryThroughPerson, reachesSomebodyNew } from '../suppression/carry-suppression.ts'
+import {
+  type BeforeLink,
+  beforeLink,
+  carryFromDrop,
+  carryThroughPerson,
+  reachesSomebodyNew,
+} from '../suppression/carry-suppression.ts'
 import { suppressClosure } from '../suppression/suppress-closure.ts'
 import { suppressionsIn } from '../suppression/suppressions.store.ts'
 import type { IngestTools } from './ingest-tools.ts'
 import { type ItemContext, optsOut, type PlacedItem, placeNow, rootsOf } from './item-context.ts'
+import { wasSeen } from './message-seen.store.ts'
 import { stageItem, type Writer } from './stage-item.ts'
 
 /** How often a link that raced another begins again before the call is told to come back. */
@@ -31,6 +39,18 @@ export async function settleItem(
   lane: ExclusiveLane,
   context: ItemContext,
 ): Promise<SettledVerdict> {
+  const verdict = await attemptOften(tools, lane, context)
+  if (verdict !== 'rejected' || !optsOut(context)) return verdict
+  const bare = await attemptOften(tools, lane, withoutDetails(context))
+  if (bare === 'rejected') throw new Problem('overloaded', 'The opt-out was not taken.', { retryAfter: 60 })
+  return bare
+}
+
+async function attemptOften(
+  tools: IngestTools,
+  lane: ExclusiveLane,
+  context: ItemContext,
+): Promise<SettledVerdict> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const verdict = await attemptItem(tools, lane, context).catch((error: unknown) =>
       recover(tools, context, error),
@@ -38,6 +58,14 @@ export async function settleItem(
     if (verdict !== 'moved') return verdict
   }
   return 'moved'
+}
+
+/** A "no" is not lost for what came with it: this is the same opt-out without anything a database could refuse. */
+function withoutDetails(context: ItemContext): ItemContext {
+  const { prepared } = context
+  const { receivedAt } = prepared.item
+  const details = { name: null, eventAt: receivedAt, campaign: null, revenue: null, currency: null }
+  return { ...context, prepared: { ...prepared, item: { ...prepared.item, ...details } } }
 }
 
 async function attemptItem(
@@ -54,11 +82,19 @@ async function attemptItem(
     digestVersion: context.ring.current.version,
     linkId: null,
   }
-  const shared = await inTransaction(withStage(tools.pool), (client) =>
-    settleShared(client, linking, context),
-  )
+  const shared = (await isCertainlyExclusive(tools, context))
+    ? 'needs-exclusive'
+    : await inTransaction(withStage(tools.pool), (client) => settleShared(client, linking, context))
   if (shared !== 'needs-exclusive') return shared
   return lane.run(workspaceId, (tx) => settleAlone(tx, linking, context))
+}
+
+/**
+ * An opt-out of somebody who had not opted out before changes a "no" whatever happens meanwhile, so it need not wait at
+ * the gate twice. Somebody's hundredth opt-out changes nothing and must not stop the others.
+ */
+async function isCertainlyExclusive(tools: IngestTools, context: ItemContext): Promise<boolean> {
+  return optsOut(context) && isForExclusiveLane(await placeNow(tools.pool, context), context)
 }
 
 /** A race is no error: the item begins again with what is true now. Data that the database refuses is refused alone. */
@@ -90,6 +126,7 @@ async function settleShared(
   const placed = await placeNow(client, context)
   if (placed.placement.kind === 'drop' || rootsOf(placed).join() !== roots.join()) throw new LinkRaced()
   if (changesIdentity(placed.placement)) {
+    if (await wasSeen(client, linking.workspaceId, context.prepared.messageDigest)) return 'duplicate'
     const isTouched = hasHistory(context.prepared, placed.knowledge)
     if (isTouched || (await suppressionsIn(client, linking.workspaceId).hasHistory(roots)))
       return 'needs-exclusive'
@@ -114,19 +151,30 @@ async function settleAlone(
     await carryFromDrop(tx, placed, context)
     return insert(tx.client, { context, writer: null, isExempt: false })
   }
+  const { prepared } = context
+  const isLink = changesIdentity(placed.placement)
+  if (isLink && (await wasSeen(tx.client, tx.workspaceId, prepared.messageDigest))) return 'duplicate'
+  const isExempt = optsOut(context)
+  const before = isLink && !isExempt ? await sidesOf(tx, placed, placed.placement) : null
   const writer = await writerFor(tx.client, linking, placed)
   if (writer === null) return 'moved'
-  const isExempt = optsOut(context)
-  if (!isExempt) await carryIfLinked(tx, placed.placement, writer)
+  if (before !== null) await carryThroughPerson(tx, placed.placement.home ?? writer.key.subjectId, before)
   const verdict = await insert(tx.client, { context, writer, isExempt })
   if (isExempt && verdict === 'stored')
-    await suppressClosure(tx, { context, subjectId: writer.key.subjectId })
+    await suppressClosure(tx, { context, subjectId: writer.key.subjectId, addressees: addresseesOf(placed) })
   return verdict
 }
 
-async function carryIfLinked(tx: LaneTransaction, placement: Stored, writer: Writer): Promise<void> {
-  if (!changesIdentity(placement)) return
-  await carryThroughPerson(tx, placement.home ?? writer.key.subjectId)
+function sidesOf(tx: LaneTransaction, { identifiers }: PlacedItem, placement: Stored): Promise<BeforeLink> {
+  const roots = placement.home === null ? placement.absorb : [placement.home, ...placement.absorb]
+  const joining = placement.attach.flatMap((at) => identifiers[at]?.reading.digests ?? [])
+  return beforeLink(tx, roots, joining)
+}
+
+/** Whom an opt-out names by their address: without a user id, it is the "no" of whoever owns that, too. */
+function addresseesOf({ identifiers }: PlacedItem): string[] {
+  if (identifiers.some(isUserId)) return []
+  return identifiers.filter(isAddress).flatMap(({ owner }) => owner?.root ?? [])
 }
 
 async function writerFor(

@@ -1,9 +1,9 @@
-import { publicId } from '@heed/core'
+import { type Owner, publicId } from '@heed/core'
 import { type NewIdentityLink, Problem } from '@heed/protocol'
 import { claimIdempotencyKey } from '../access/claim-idempotency-key.ts'
 import type { ExclusiveLane, LaneTransaction } from '../gate/exclusive-lane.ts'
 import type { KeyStore, WorkspaceKeys } from '../keys/key-store.ts'
-import { carryThroughPerson } from '../suppression/carry-suppression.ts'
+import { beforeLink, carryThroughPerson } from '../suppression/carry-suppression.ts'
 import { claimAlone } from './claim-alone.ts'
 import type { DigestRing } from './digest-ring.ts'
 import { type Knowledge, loadKnowledge } from './knowledge.store.ts'
@@ -55,7 +55,12 @@ export async function linkPeople(parts: LinkParts, call: LinkCall): Promise<Link
   })
 }
 
-type Person = { readonly root: string; readonly hasUserId: boolean }
+type Person = {
+  readonly root: string
+  readonly hasUserId: boolean
+  /** Digests of every version of an identifier that nobody owned. */
+  readonly joining: readonly Buffer[]
+}
 
 async function join(
   tx: LaneTransaction,
@@ -65,8 +70,10 @@ async function join(
   if (one === undefined || other === undefined || one.root === other.root)
     return { linkId: null, root: one?.root ?? '' }
   const [root, absorbed] = other.hasUserId && !one.hasUserId ? [other.root, one.root] : [one.root, other.root]
+  const joining = people.flatMap((person) => person.joining)
+  const before = await beforeLink(tx, [root, absorbed], joining)
   await subjectsIn(tx.client, tx.workspaceId).absorb({ absorbed, root, linkId, provenance: 'server' })
-  await carryThroughPerson(tx, root)
+  await carryThroughPerson(tx, root, before)
   tx.tell([
     {
       workspaceId: tx.workspaceId,
@@ -91,12 +98,16 @@ async function peopleOf(
   const people: Person[] = []
   for (const identifier of asked) {
     const owner = ownerOf(identifier, knowledge)
-    people.push(owner ?? (await claimAlone(tx, { identifier, version: ring.current.version, keys })))
+    if (owner !== null) people.push({ ...owner, joining: [] })
+    else {
+      const made = await claimAlone(tx, { identifier, version: ring.current.version, keys })
+      people.push({ ...made, joining: identifier.digests })
+    }
   }
   return people
 }
 
-function ownerOf({ digests }: Asked, knowledge: Knowledge): Person | null {
+function ownerOf({ digests }: Asked, knowledge: Knowledge): Owner | null {
   for (const digest of digests) {
     const owner = knowledge.get(digest.toString('hex'))?.owner
     if (owner) return owner

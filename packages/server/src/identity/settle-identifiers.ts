@@ -1,4 +1,4 @@
-import { type Arrival, covers } from '@heed/core'
+import { type Arrival, covers, hasBeenSaid } from '@heed/core'
 import type {
   PreparedIdentifier,
   PreparedItem,
@@ -22,13 +22,13 @@ function settle(identifier: PreparedIdentifier, knowledge: Knowledge, arrival: A
   const owned = reading.digests
     .map((digest) => knowledge.get(digest.toString('hex')))
     .find((one) => one?.owner)
+  const intervals = known.flatMap(({ suppressions }) => suppressions)
   return {
     reading,
     role: reading.role,
     owner: owned?.owner ?? null,
-    isSuppressed: known.some(({ suppressions }) =>
-      suppressions.some((interval) => covers(interval, arrival)),
-    ),
+    isSuppressed: intervals.some((interval) => covers(interval, arrival)),
+    hasSaidNo: intervals.some((interval) => hasBeenSaid(interval, arrival)),
     mentionedBy: known.flatMap(({ mentionedBy }) => mentionedBy),
   }
 }

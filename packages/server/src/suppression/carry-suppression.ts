@@ -37,10 +37,29 @@ export async function carryFromDrop(
   await carry(tx, { from, to: [...named, ...closure], roots, causes })
 }
 
-/** After a link: whatever stands against one side stands against all of the person it now is. */
-export async function carryThroughPerson(tx: LaneTransaction, root: string): Promise<void> {
+/** Who is about to become one person, and whose "no" is whose before they do. */
+export type BeforeLink = { readonly speakers: readonly Buffer[] }
+
+/**
+ * Before a link: the "no"s of its sides. Asked before, because afterwards a visitor's devices would be taken for those of
+ * somebody with a user id. `joining` are the digests, of every version, of identifiers that nobody owned yet.
+ */
+export async function beforeLink(
+  tx: LaneTransaction,
+  roots: readonly string[],
+  joining: readonly Buffer[],
+): Promise<BeforeLink> {
+  return { speakers: [...(await suppressionsIn(tx.client, tx.workspaceId).speakers(roots)), ...joining] }
+}
+
+/** After a link: whatever stood against one side stands against all of the person it now is. */
+export async function carryThroughPerson(
+  tx: LaneTransaction,
+  root: string,
+  { speakers }: BeforeLink,
+): Promise<void> {
   const closure = await subjectsIn(tx.client, tx.workspaceId).closure([root])
-  await carry(tx, { from: closure.map(({ digest }) => digest), to: closure, roots: [root], causes: null })
+  await carry(tx, { from: speakers, to: closure, roots: [root], causes: null })
 }
 
 type Carry = {
@@ -57,11 +76,7 @@ async function carry(tx: LaneTransaction, { from, to, roots, causes }: Carry): P
   if (rows.length === 0) return
   tx.keepNo(rows)
   const fragments = await subjectsIn(tx.client, tx.workspaceId).fragments(roots)
-  if (fragments.length > 0)
-    await suppressions.sweep(
-      fragments,
-      rows.map(({ digest }) => digest),
-    )
+  if (fragments.length > 0) await suppressions.sweep(fragments, rows)
 }
 
 function versioned(reading: Reading, { ring }: ItemContext): VersionedDigest[] {

@@ -4,23 +4,33 @@ import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
 import { type NewCause, suppressionsIn, type VersionedDigest } from './suppressions.store.ts'
 
-/** An opt-out event was stored: its person, under every identifier, is collected no more. It stays the last event. */
-export async function suppressClosure(
-  tx: LaneTransaction,
-  { context, subjectId }: { context: ItemContext; subjectId: string },
-): Promise<void> {
-  const { source, prepared } = context
-  const fragments = await subjectsIn(tx.client, tx.workspaceId).rootsOf([subjectId])
-  const digests = await subjectsIn(tx.client, tx.workspaceId).closure(fragments)
-  await openCause(tx, digests, {
-    cause: prepared.eventId,
-    kind: 'opt-out-event',
-    scope: tx.workspaceId,
-    subjectId,
-    sourceId: source.sourceId,
-    requestId: null,
-    actor: `source:${publicId('src', source.sourceId)}`,
-  })
+type StoredOptOut = {
+  readonly context: ItemContext
+  /** Under whom the event was written. */
+  readonly subjectId: string
+  /** Others whom it names by their address. */
+  readonly addressees: readonly string[]
+}
+
+/**
+ * An opt-out event was stored: its person, under every identifier, is collected no more. It stays the last event.
+ * Everybody it reaches gets a cause of their own, so that taking back one "no" never takes back another's.
+ */
+export async function suppressClosure(tx: LaneTransaction, optOut: StoredOptOut): Promise<void> {
+  const { source, prepared } = optOut.context
+  const subjects = subjectsIn(tx.client, tx.workspaceId)
+  const [own] = await subjects.rootsOf([optOut.subjectId])
+  const named = await subjects.rootsOf(optOut.addressees)
+  for (const root of new Set([own ?? optOut.subjectId, ...named]))
+    await openCause(tx, await subjects.closure([root]), {
+      cause: root === own ? prepared.eventId : tx.newId(),
+      kind: 'opt-out-event',
+      scope: tx.workspaceId,
+      subjectId: root === own ? optOut.subjectId : root,
+      sourceId: source.sourceId,
+      requestId: null,
+      actor: `source:${publicId('src', source.sourceId)}`,
+    })
 }
 
 /** Opens a cause for these digests, tells the journal and the audit log. */

@@ -62,24 +62,47 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
       return result.rows
     },
 
-    /** Every cause that stands against `from` now stands against `to` as well, since the same moment. Answers what is new. */
+    /**
+     * Every cause that stands against `from` now stands against `to` as well, since the same moment. Answers what is new.
+     * The causes are gathered first: joined digest by digest, a person with ten thousand devices made a hundred million rows.
+     */
     async spread(
       from: readonly Buffer[],
       to: readonly VersionedDigest[],
       causes: readonly string[] | null,
     ): Promise<SuppressionRow[]> {
       const result = await client.query<SuppressionRow>(
-        `insert into suppression (workspace_id, digest, scope, cause, digest_version, from_seq, from_at, until_seq, until_at, client_before)
-         select distinct on (t.digest, s.scope, s.cause) $1::uuid, t.digest, s.scope, s.cause, t.version, s.from_seq, s.from_at,
-                s.until_seq, s.until_at, s.client_before
-         from suppression s, unnest($3::bytea[], $4::smallint[]) as t(digest, version)
-         where s.workspace_id = $1 and s.digest = any($2::bytea[]) and ($5::uuid[] is null or s.cause = any($5::uuid[]))
-         order by t.digest, s.scope, s.cause, s.from_seq
+        `with standing as materialized (
+           select distinct on (s.scope, s.cause) s.scope, s.cause, s.from_seq, s.from_at, s.until_seq, s.until_at, s.client_before
+           from suppression s
+           where s.workspace_id = $1 and s.digest = any($2::bytea[]) and ($5::uuid[] is null or s.cause = any($5::uuid[]))
+           order by s.scope, s.cause, s.until_seq desc nulls first)
+         insert into suppression (workspace_id, digest, scope, cause, digest_version, from_seq, from_at, until_seq, until_at, client_before)
+         select $1::uuid, t.digest, s.scope, s.cause, t.version, s.from_seq, s.from_at, s.until_seq, s.until_at, s.client_before
+         from standing s, unnest($3::bytea[], $4::smallint[]) as t(digest, version)
+         order by t.digest, s.scope, s.cause
          on conflict do nothing
          returning ${ROW}`,
         [workspaceId, from, to.map(({ digest }) => digest), to.map(({ version }) => version), causes],
       )
       return result.rows
+    },
+
+    /**
+     * The digests that speak for these people: their user ids, or all of them where there is none. What stands only against
+     * a device of somebody with a user id can be the "no" of whoever used it before.
+     */
+    async speakers(roots: readonly string[]): Promise<Buffer[]> {
+      const result = await client.query<{ digest: Buffer }>(
+        `select i.digest
+         from unnest($2::uuid[]) as r(root)
+         join subject p on p.workspace_id = $1 and p.subject_id = r.root,
+              subject_fragments($1, r.root) as f(fragment)
+         join identifier i on i.workspace_id = $1 and i.subject_id = f.fragment
+         where i.kind = 'userId' or not p.has_user_id`,
+        [workspaceId, roots],
+      )
+      return result.rows.map(({ digest }) => digest)
     },
 
     /** Is anything, open or lifted, held against these people? */
@@ -94,24 +117,40 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
       return result.rows[0]?.found ?? true
     },
 
-    /** Deletes what these fragments stored after the "no" that now reaches them; counted as drops. Answers how many. */
-    async sweep(fragments: readonly string[], against: readonly Buffer[]): Promise<number> {
+    /**
+     * Deletes what these fragments stored while one of these new rows would have refused it; counted as drops. An opt-out
+     * event stays: it is the proof of its own "no". Where an identify goes, so do the traits of its fragment, because which
+     * of them it brought cannot be told any more. Answers how many events went.
+     */
+    async sweep(fragments: readonly string[], rows: readonly SuppressionRow[]): Promise<number> {
+      const intervals = intervalsOf(rows)
       const result = await client.query<{ swept: string }>(
         `with swept as (
-           delete from event e using (
-             select s.scope, min(s.from_seq) as from_seq, s.client_before
-             from suppression s where s.workspace_id = $1 and s.digest = any($3::bytea[]) and s.until_seq is null
-             group by s.scope, s.client_before) x
-           where e.workspace_id = $1 and e.subject_id = any($2::uuid[]) and e.seq > x.from_seq
+           delete from event e
+           using unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::timestamptz[]) as x(scope, from_seq, until_seq, client_before)
+           where e.workspace_id = $1 and e.subject_id = any($2::uuid[])
+             and e.seq > x.from_seq and (x.until_seq is null or e.seq < x.until_seq)
              and (x.scope = $1 or x.scope = e.source_id)
              and (x.client_before is null or e.event_at < x.client_before)
-           returning e.source_id),
+             and not exists (select from suppression_cause c where c.workspace_id = $1 and c.cause = e.id)
+           returning e.source_id, e.subject_id, e.type),
          counted as (
            insert into drop_batch (workspace_id, at, source_ids, reasons, digests)
-           select $1, clock_timestamp(), array_agg(source_id), array_agg('swept'::text), array_agg(($3::bytea[])[1]) from swept
-           having count(*) > 0)
+           select $1, clock_timestamp(), array_agg(source_id), array_agg('swept'::text), array_agg($7::bytea) from swept
+           having count(*) > 0),
+         forgotten as (
+           delete from profile p using (select distinct subject_id from swept where type = 'identify') s
+           where p.workspace_id = $1 and p.subject_id = s.subject_id)
          select count(*) as swept from swept`,
-        [workspaceId, fragments, against],
+        [
+          workspaceId,
+          fragments,
+          intervals.map(({ scope }) => scope),
+          intervals.map(({ fromSeq }) => fromSeq),
+          intervals.map(({ untilSeq }) => untilSeq),
+          intervals.map(({ clientBefore }) => clientBefore),
+          rows[0]?.digest ?? null,
+        ],
       )
       return Number(result.rows[0]?.swept ?? 0)
     },
@@ -174,4 +213,11 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
       return row === undefined ? null : { untilSeq: row.until_seq, untilAt: row.until_at }
     },
   }
+}
+
+/** The rows' intervals, each once: a person's identifiers share theirs. */
+function intervalsOf(rows: readonly SuppressionRow[]): SuppressionRow[] {
+  const keyOf = (row: SuppressionRow) =>
+    [row.scope, row.fromSeq, row.untilSeq, row.clientBefore?.getTime()].join(' ')
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()]
 }
