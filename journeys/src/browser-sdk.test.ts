@@ -5,6 +5,9 @@ import { openShop } from './clients/shop-server.ts'
 import { collectedOf, newPerson } from './person.ts'
 import { ask, isSuppressed } from './standing.ts'
 
+/** What a page sends while it is being left is answered to nobody, so it is looked for at Heed. */
+const PATIENCE = { timeout: 20_000 }
+
 describe.skipIf(!hasChromium)('with @segment/analytics-next in Chromium', async () => {
   if (!hasChromium) return
   const heed = await journeyHeed()
@@ -67,13 +70,13 @@ describe.skipIf(!hasChromium)('with @segment/analytics-next in Chromium', async 
     const page = await visit(browser, `${shop.url}/package/${cleo.mark}`)
     await page.do(`analytics.identify('${cleo.userId}')`)
     await page.leaveAfter(`analytics.track('Left')`)
-    await expect.poll(() => collectedOf(heed, cleo)).toEqual(['page', 'identify', 'Left'])
+    await expect.poll(() => collectedOf(heed, cleo), PATIENCE).toEqual(['page', 'identify', 'Left'])
     await ask(heed, 'suppress', { kind: 'userId', value: cleo.userId })
     await page.goBack()
     await page.leaveAfter(`analytics.track('Left')`)
     const identifier = { kind: 'userId', value: cleo.userId }
     await expect
-      .poll(() => heed.control('/api/v1/explain', { identifier }))
+      .poll(() => heed.control('/api/v1/explain', { identifier }), PATIENCE)
       .toMatchObject({ dropped: { total: 2 } })
     expect(await collectedOf(heed, cleo)).toEqual(['page', 'identify', 'Left'])
     await page.close()

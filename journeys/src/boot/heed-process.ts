@@ -29,11 +29,12 @@ export async function startHeedProcess({ settings, onPrint }: Start): Promise<He
   const ended = once(child, 'exit')
   const greeting = readGreeting(child, onPrint)
   const url = await Promise.race([greeting, ended.then(([code]) => refusal(code))])
-  await untilReady(url)
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  await untilReady(url, hasEnded)
   return {
     pid: child.pid ?? 0,
     url,
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    hasEnded,
     async end(signal) {
       child.kill(signal)
       await ended
@@ -67,12 +68,13 @@ function refusal(code: number | null): never {
   throw new Error(`Heed ended with ${code ?? 'a signal'} before it answered`)
 }
 
-async function untilReady(url: string): Promise<void> {
+async function untilReady(url: string, hasEnded: () => boolean): Promise<void> {
   const isReady = await fetch(`${url}/readyz`).then(
     ({ ok }) => ok,
     () => false,
   )
   if (isReady) return
+  if (hasEnded()) throw new Error('Heed ended before it was ready')
   await new Promise((resolve) => setTimeout(resolve, 20))
-  return untilReady(url)
+  return untilReady(url, hasEnded)
 }

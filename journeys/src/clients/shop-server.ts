@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 export type ShopServer = {
   /** `/snippet/…` loads the SDK from Heed, `/package/…` carries the SDK's npm package; the rest of the path is anything. */
@@ -89,6 +89,6 @@ const npmPackage = ({
 </script>`
 
 function publishedSdk(): Promise<string> {
-  const sdk = dirname(createRequire(import.meta.url).resolve('@segment/analytics-next/package.json'))
+  const sdk = dirname(fileURLToPath(import.meta.resolve('@segment/analytics-next/package.json')))
   return readFile(join(sdk, 'dist', 'umd', 'index.js'), 'utf8')
 }

@@ -6,6 +6,7 @@ import { filesUnder, type Place, tablesOf } from './read-everything.ts'
 import { newSecrets, type Secrets, secretsIn } from './secrets.ts'
 import { type Walker, walker } from './walker.ts'
 
+const PATIENCE = { timeout: 20_000 }
 const secrets = newSecrets()
 
 /** The places that hold something of the person, and what. */
@@ -52,7 +53,7 @@ test('a whole life at Heed leaves no identifier in a log line, an error, a metri
   expect(traces(await openPagesOf(heed))).toEqual([])
   expect(traces(await listsOf(heed))).toEqual([])
 
-  await expect.poll(() => auditLogOf(heed)).toContain('suppression-lifted')
+  await expect.poll(() => auditLogOf(heed), PATIENCE).toContain('suppression-lifted')
   expect(traces([{ where: 'the audit log', text: await auditLogOf(heed) }])).toEqual([])
 
   const tables = await tablesOf(heed.databaseUrl ?? '')
