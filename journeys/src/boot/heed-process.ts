@@ -27,6 +27,10 @@ export async function startHeedProcess({ settings, onPrint }: Start): Promise<He
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit')
+  const stopWithUs = () => child.kill('SIGTERM')
+  // A test that fails before it has stopped its Heed must not leave one behind.
+  process.once('exit', stopWithUs)
+  child.once('exit', () => process.off('exit', stopWithUs))
   const greeting = readGreeting(child, onPrint)
   const url = await Promise.race([greeting, ended.then(([code]) => refusal(code))])
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null

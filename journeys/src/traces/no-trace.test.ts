@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { bootHeed, type Heed } from '../boot/boot-heed.ts'
 import { journeyHeed } from '../boot/journey-heed.ts'
 import { liveALife } from './live-a-life.ts'
@@ -8,6 +8,7 @@ import { type Walker, walker } from './walker.ts'
 
 const PATIENCE = { timeout: 20_000 }
 const secrets = newSecrets()
+const heed = await journeyHeed({ settings: { HEED_LOG_LEVEL: 'trace' } })
 
 /** The places that hold something of the person, and what. */
 const traces = (places: readonly Place[], of: Secrets = secrets) =>
@@ -39,7 +40,6 @@ const auditLogOf = async (heed: Heed) =>
   JSON.stringify(await heed.control('/api/v1/audit/entries?limit=1000'))
 
 test('a whole life at Heed leaves no identifier in a log line, an error, a metric, an address, a list or a table', async () => {
-  const heed = await journeyHeed({ settings: { HEED_LOG_LEVEL: 'trace' } })
   const walk = walker(heed, secrets)
   await liveALife(walk)
   const known = JSON.stringify(await heed.events())
@@ -67,13 +67,13 @@ test('a whole life at Heed leaves no identifier in a log line, an error, a metri
 })
 
 test('nor in any file of the data folder: database, write-ahead log, server log, journal', async () => {
-  const heed = await bootHeed({ settings: { HEED_LOG_LEVEL: 'trace' } })
-  await liveALife(walker(heed, secrets))
-  await heed.kill('SIGTERM')
-  const files = await filesUnder(heed.dataDir)
+  const embedded = await bootHeed({ settings: { HEED_LOG_LEVEL: 'trace' } })
+  onTestFinished(embedded.remove)
+  await liveALife(walker(embedded, secrets))
+  await embedded.kill('SIGTERM')
+  const files = await filesUnder(embedded.dataDir)
   expect(files.filter(({ where }) => where.includes('/pg_wal/')).length).toBeGreaterThan(0)
   expect(files.filter(({ where }) => where.includes('/journal/')).length).toBeGreaterThan(0)
   expect(files.some(({ text }) => text.includes('Ordered'))).toBe(true)
   expect(traces(files)).toEqual([])
-  await heed.remove()
 })
