@@ -1,9 +1,11 @@
 import { Problem } from '@heed/protocol'
+import pg from 'pg'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import type { Journal } from '../journal/journal.ts'
 import { openCause } from '../suppression/suppress-closure.ts'
 import { type GateRig, gateRig } from '../testing/gate-rig.ts'
 import { testDatabase } from '../testing/test-database.ts'
-import type { LaneTransaction } from './exclusive-lane.ts'
+import { exclusiveLane, type LaneTransaction } from './exclusive-lane.ts'
 import { shareGate } from './gate.ts'
 
 const db = await testDatabase()
@@ -114,4 +116,52 @@ test('waits for those who share the gate, and they wait for it', async () => {
   holder.release()
   await changed
   expect(order).toEqual(['writer done', 'changed'])
+})
+
+test('voids the entries of a transaction that fails after they were written', async () => {
+  await db.pool.query('alter table journal_state add constraint refused check (position < 0) not valid')
+  await expect(rig.lane.run(rig.workspaceId, suppress)).rejects.toThrow('refused')
+  await db.pool.query('alter table journal_state drop constraint refused')
+  expect(await journalKinds()).toEqual(['suppressed', 'void'])
+  expect(await causes()).toBe(0)
+})
+
+test('goes on when not even the journal can be told that a transaction failed', async () => {
+  const entries: string[] = []
+  const journal: Journal = {
+    ...rig.journal,
+    async append(added) {
+      entries.push(...added.map(({ kind }) => kind))
+      if (entries.includes('void')) throw new Error('the disk is full')
+      return entries.length
+    },
+  }
+  const lane = exclusiveLane({
+    pool: db.gatePool,
+    journal,
+    nodeId: 'test',
+    newId: rig.newId,
+    now: () => new Date(),
+  })
+  await db.pool.query('alter table journal_state add constraint refused check (position < 0) not valid')
+  await expect(lane.run(rig.workspaceId, suppress)).rejects.toMatchObject({ code: 'unknown-outcome' })
+  await db.pool.query('alter table journal_state drop constraint refused')
+  expect(await lane.run(rig.workspaceId, async () => 'served')).toBe('served')
+})
+
+test('waits for a stuck gate once, however many wait behind it', async () => {
+  const holder = await db.pool.connect()
+  await holder.query('begin')
+  await shareGate(holder, rig.workspaceId)
+  const pool = new pg.Pool({ connectionString: db.url, options: '-c lock_timeout=500' })
+  const lane = exclusiveLane({ ...rig, pool, nodeId: 'test', now: () => new Date() })
+  const began = performance.now()
+  const results = await Promise.allSettled(
+    Array.from({ length: 20 }, () => lane.run(rig.workspaceId, suppress)),
+  )
+  expect(performance.now() - began).toBeLessThan(4_000)
+  expect(results.every(({ status }) => status === 'rejected')).toBe(true)
+  await holder.query('rollback')
+  holder.release()
+  await pool.end()
 })

@@ -66,7 +66,10 @@ export function exclusiveLane(needs: LaneNeeds): ExclusiveLane {
     for (;;) {
       const waiting = queues.get(workspaceId)?.splice(0, MOST_AT_ONCE) ?? []
       if (waiting.length === 0) break
-      await settleTogether(needs, workspaceId, waiting)
+      // Whatever goes wrong, the lane goes on: one that stopped would leave every later "no" waiting for ever.
+      await settleTogether(needs, workspaceId, waiting).catch((error: unknown) => {
+        for (const { reject } of waiting) reject(error)
+      })
     }
     running.delete(workspaceId)
   }
@@ -89,7 +92,10 @@ export function exclusiveLane(needs: LaneNeeds): ExclusiveLane {
   }
 }
 
-/** All in one transaction; if one of them cannot be, each in its own, so that nobody fails for a stranger. */
+/**
+ * All in one transaction; if one of them cannot be, each in its own, so that nobody fails for a stranger. Where none of them
+ * is to blame, nothing is tried again: sixty-four that each wait five seconds for a stuck gate would close it for minutes.
+ */
 async function settleTogether(
   needs: LaneNeeds,
   workspaceId: string,
@@ -100,7 +106,7 @@ async function settleTogether(
     for (const [at, { resolve }] of waiting.entries()) resolve(outcome.values[at])
     return
   }
-  if (waiting.length === 1 || outcome.kind === 'unknown') {
+  if (waiting.length === 1 || outcome.kind === 'failed') {
     for (const { reject } of waiting) reject(outcome.error)
     return
   }
@@ -109,31 +115,37 @@ async function settleTogether(
 
 type Outcome =
   | { readonly kind: 'committed'; readonly values: readonly unknown[] }
+  /** Nothing happened, and one of them may be the reason. */
   | { readonly kind: 'undone'; readonly error: unknown }
-  | { readonly kind: 'unknown'; readonly error: unknown }
+  /** Nobody's work is to blame: no connection, no gate, no journal, or a commit whose answer got lost. */
+  | { readonly kind: 'failed'; readonly error: unknown }
 
 async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly Waiting[]): Promise<Outcome> {
   const client = await needs.pool.connect().catch((error: unknown) => new Unreachable(error))
-  if (client instanceof Unreachable) return { kind: 'undone', error: busy(client.cause) }
-  const kept = { rows: [] as SuppressionRow[], lifts: [] as JournalEntry[], facts: [] as Fact[] }
-  let isCommitting = false
-  let journalled: readonly number[] = []
+  if (client instanceof Unreachable) return { kind: 'failed', error: busy(client.cause) }
+  const kept: Kept = { rows: [], lifts: [], facts: [] }
+  const at: Progress = { step: 'gate', journalled: [] }
   try {
     await readyStage(client)
     await client.query('begin isolation level read committed')
     await takeGate(client, workspaceId)
+    at.step = 'work'
     const values = await perform({ client, workspaceId, newId: needs.newId, now: needs.now, waiting, kept })
     await appendToOutbox(client, kept.facts)
-    journalled = await journalNo(needs, client, { workspaceId, rows: kept.rows })
-    isCommitting = true
+    at.step = 'journal'
+    await journalNo(needs, client, { workspaceId, rows: kept.rows, at })
+    at.step = 'commit'
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new TypeError('the transaction had failed before its commit')
     client.release()
     return await journalLifts(needs, kept.lifts, values)
   } catch (error) {
-    return await undo({ needs, client, workspaceId, isCommitting, journalled }, error)
+    return await undo({ needs, client, workspaceId, at }, error)
   }
 }
+
+/** How far a transaction has come, and which of its entries the journal has by then. */
+type Progress = { step: 'gate' | 'work' | 'journal' | 'commit'; journalled: number[] }
 
 /** After the commit. When the journal refuses, the lift stands but would be forgotten by a restore: the caller repeats it. */
 async function journalLifts(
@@ -144,10 +156,7 @@ async function journalLifts(
   if (lifts.length === 0) return { kind: 'committed', values }
   return needs.journal.append(lifts).then(
     () => ({ kind: 'committed', values }),
-    (cause: unknown) => ({
-      kind: 'unknown',
-      error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause }),
-    }),
+    (cause: unknown) => ({ kind: 'failed', error: unknownOutcome(cause) }),
   )
 }
 
@@ -170,51 +179,54 @@ async function perform({ waiting, kept, ...base }: Performance): Promise<unknown
   return values
 }
 
-/** Journal first, then commit: a crash in between leaves a "no" too many. Answers the positions, to void them. */
+/** Journal first, then commit: a crash in between leaves a "no" too many. Notes the positions, to void them. */
 async function journalNo(
   needs: LaneNeeds,
   client: pg.PoolClient,
-  { workspaceId, rows }: { workspaceId: string; rows: readonly SuppressionRow[] },
-): Promise<number[]> {
-  if (rows.length === 0) return []
+  { workspaceId, rows, at }: { workspaceId: string; rows: readonly SuppressionRow[]; at: Progress },
+): Promise<void> {
+  if (rows.length === 0) return
   const causes = await suppressionsIn(client, workspaceId).causes([
     ...new Set(rows.map(({ cause }) => cause)),
   ])
   const entries = suppressedEntries(workspaceId, rows, causes)
   const last = await needs.journal.append(entries)
+  at.journalled = entries.map((_, place) => last - place)
   await noteJournalPosition(client, { workspaceId, nodeId: needs.nodeId, position: last })
-  return entries.map((_, at) => last - at)
 }
 
 type Undone = {
   readonly needs: LaneNeeds
   readonly client: pg.PoolClient
   readonly workspaceId: string
-  readonly isCommitting: boolean
-  readonly journalled: readonly number[]
+  readonly at: Progress
 }
 
 /** A commit whose answer got lost may have happened: its journal entries stand, and the caller is told to repeat. */
-async function undo(
-  { needs, client, workspaceId, isCommitting, journalled }: Undone,
-  error: unknown,
-): Promise<Outcome> {
-  if (isCommitting && isLost(error)) {
+async function undo({ needs, client, workspaceId, at }: Undone, error: unknown): Promise<Outcome> {
+  if (at.step === 'commit' && isLost(error)) {
     client.release(true)
-    return {
-      kind: 'unknown',
-      error: new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause: error }),
-    }
+    return { kind: 'failed', error: unknownOutcome(error) }
   }
   await client.query('rollback').then(
     () => client.release(),
     () => client.release(true),
   )
-  if (journalled.length > 0) {
-    const at = needs.now().toISOString()
-    await needs.journal.append([{ kind: 'void', workspaceId, at, positions: [...journalled] }])
+  const undone: Outcome = {
+    kind: at.step === 'gate' || at.step === 'journal' ? 'failed' : 'undone',
+    error: asBusy(error),
   }
-  return { kind: 'undone', error: asBusy(error) }
+  if (at.journalled.length === 0) return undone
+  const entry = { workspaceId, at: needs.now().toISOString(), positions: at.journalled }
+  return needs.journal.append([{ kind: 'void', ...entry }]).then(
+    () => undone,
+    // The "no" that was not made stays in the journal, and the next start makes it.
+    (cause: unknown) => ({ kind: 'failed', error: unknownOutcome(cause) }),
+  )
+}
+
+function unknownOutcome(cause: unknown): Problem {
+  return new Problem('unknown-outcome', 'Repeat the call.', { retryAfter: 1, cause })
 }
 
 /** No connection to be had: nothing was tried. */

@@ -10,10 +10,13 @@ export function suppressedEntries(
   const groups = Map.groupBy(rows, (row) =>
     [row.cause, row.scope, row.fromSeq, row.untilSeq, row.clientBefore].join(' '),
   )
-  return [...groups.values()].flatMap((group) => {
+  const byId = new Map(causes.map((cause) => [cause.cause, cause]))
+  return [...groups.values()].map((group) => {
     const [first] = group
-    const cause = causes.find((one) => one.cause === first?.cause)
-    return first === undefined || cause === undefined ? [] : [entryOf(workspaceId, { first, group, cause })]
+    const cause = byId.get(first?.cause ?? '')
+    if (first === undefined || cause === undefined)
+      throw new TypeError('a suppression without its cause: the journal would forget a "no"')
+    return entryOf(workspaceId, { first, group, cause })
   })
 }
 
