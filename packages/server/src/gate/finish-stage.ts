@@ -42,7 +42,7 @@ with judged as materialized (
         and (x.scope = s.workspace_id or x.scope = s.source_id)
         and (x.client_before is null or s.client_at < x.client_before)
         and (x.until_at is null
-             or (not s.is_recorded and s.arrived_at < x.until_at)
+             or s.arrived_at < x.until_at
              or (s.is_recorded and s.received_at between x.from_at - interval '5 seconds' and x.until_at + interval '5 seconds'))
       limit 1)
   ) hit on true
@@ -124,10 +124,13 @@ export async function copyToStage(client: pg.ClientBase, rows: readonly StageRow
   await once(stream, 'finish')
 }
 
-/** Verdicts in the order of `ord`. */
+/** Verdicts in the order of `ord`. The stage is empty afterwards: the exclusive lane stages many items in one transaction. */
 export async function finishStage(client: pg.ClientBase): Promise<readonly StagedVerdict[]> {
-  const result = await client.query<{ verdict: StagedVerdict }>('execute finish_stage')
-  return result.rows.map((row) => row.verdict)
+  const script = 'execute finish_stage; delete from stage'
+  const results = (await client.query(script)) as unknown as readonly pg.QueryResult<{
+    verdict: StagedVerdict
+  }>[]
+  return (results[0]?.rows ?? []).map((row) => row.verdict)
 }
 
 /** Shares the gate, finishes and commits in one round trip; the gate is its own statement and so is the finish. */

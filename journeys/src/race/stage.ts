@@ -1,0 +1,110 @@
+import type { Heed } from '../boot/boot-heed.ts'
+import type { Chance } from './chance.ts'
+import type { Act, Person } from './ledger.ts'
+import type { Line } from './lines.ts'
+
+/** Where a scene is played: both nodes, reached through as many connections as are used at once. */
+export type Stage = {
+  readonly nodes: readonly [Heed, Heed]
+  readonly chance: Chance
+  /** How often a call had to be repeated, by the status that asked for it. */
+  readonly repeats: Map<number, number>
+}
+
+export type NamedIdentifier = { readonly kind: string; readonly value: string }
+
+/** Sends lines to one node, each door's in one call; resolves when they are answered and their verdicts noted. */
+export async function send(stage: Stage, lines: readonly Line[]): Promise<void> {
+  const node = stage.chance.pick(stage.nodes)
+  const segment = lines.filter(({ door }) => door === 'segment')
+  const cooladata = lines.filter(({ door }) => door === 'cooladata')
+  await Promise.all([
+    segment.length > 0 ? sendCall(stage, segment, segmentCall(node, segment)) : null,
+    cooladata.length > 0 ? sendCall(stage, cooladata, cooladataCall(node, cooladata)) : null,
+  ])
+}
+
+/** Sends opt-outs; their people have said no from the moment this resolves. */
+export async function sendNoes(stage: Stage, noes: readonly { person: Person; line: Line }[]): Promise<void> {
+  const act = await timed(() =>
+    send(
+      stage,
+      noes.map(({ line }) => line),
+    ),
+  )
+  for (const { person } of noes) person.noes.push(act)
+}
+
+export async function suppress(stage: Stage, person: Person, identifier: NamedIdentifier): Promise<void> {
+  person.noes.push(await request(stage, 'suppress', identifier))
+}
+
+export async function unsuppress(stage: Stage, person: Person, identifier: NamedIdentifier): Promise<void> {
+  person.lifts.push(await request(stage, 'unsuppress', identifier))
+}
+
+export async function link(stage: Stage, identifiers: readonly NamedIdentifier[]): Promise<void> {
+  await call(stage, controlCall(stage, '/api/v1/identity-links', { identifiers }))
+}
+
+function request(stage: Stage, type: string, identifier: NamedIdentifier): Promise<Act> {
+  const body = { type, subject: { identifiers: [identifier] } }
+  return timed(() => call(stage, controlCall(stage, '/api/v1/requests', body)))
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Act> {
+  const askedAt = performance.now()
+  await work()
+  return { askedAt, answeredAt: performance.now() }
+}
+
+async function sendCall(stage: Stage, lines: readonly Line[], once: Call): Promise<void> {
+  const sentAt = performance.now()
+  for (const { entry } of lines) entry.firstSentAt = Math.min(entry.firstSentAt ?? sentAt, sentAt)
+  const { verdicts } = (await call(stage, once)) as { verdicts: readonly { kind: string }[] }
+  const answeredAt = performance.now()
+  lines.forEach(({ entry }, at) => {
+    entry.lastAnsweredAt = Math.max(entry.lastAnsweredAt ?? answeredAt, answeredAt)
+    entry.verdicts.push(verdicts[at]?.kind ?? 'none')
+  })
+}
+
+type Call = { readonly url: string; readonly init: RequestInit }
+
+const MOST_REPEATS = 50
+
+/** Does what an SDK does: told to come back, it sends the same again. */
+async function call(stage: Stage, { url, init }: Call): Promise<unknown> {
+  for (let repeats = 0; ; repeats += 1) {
+    const answer = await fetch(url, init)
+    const text = await answer.text()
+    if (answer.ok) return JSON.parse(text)
+    if ((answer.status !== 503 && answer.status !== 429) || repeats === MOST_REPEATS)
+      throw new Error(`${url} answered ${answer.status}: ${text}`)
+    stage.repeats.set(answer.status, (stage.repeats.get(answer.status) ?? 0) + 1)
+    await new Promise((resolve) => setTimeout(resolve, 20 + stage.chance.below(50)))
+  }
+}
+
+function segmentCall({ url, writeKey, adminToken }: Heed, lines: readonly Line[]): Call {
+  const headers = { authorization: `Basic ${btoa(`${writeKey}:`)}`, 'heed-token': adminToken }
+  return { url: `${url}/v1/batch`, init: post({ batch: lines.map(({ wire }) => wire) }, headers) }
+}
+
+function cooladataCall({ url, writeKey, adminToken }: Heed, lines: readonly Line[]): Call {
+  const body = { events: lines.map(({ wire }) => wire) }
+  return { url: `${url}/v3/${writeKey}/track`, init: post(body, { 'heed-token': adminToken }) }
+}
+
+function controlCall({ nodes, chance }: Stage, path: string, body: object): Call {
+  const { url, adminToken } = chance.pick(nodes)
+  return { url: url + path, init: post(body, { authorization: `Bearer ${adminToken}` }) }
+}
+
+function post(body: object, headers: Record<string, string>): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  }
+}
