@@ -18,16 +18,17 @@ type Change = { kind?: string; scope?: NewRequest['scope']; idempotencyKey?: str
 
 function ask(
   type: NewRequest['type'],
-  value: string,
+  value: string | readonly string[],
   { kind = 'userId', scope = {}, idempotencyKey }: Change = {},
 ) {
+  const identifiers = [value].flat().map((one) => ({ kind, value: one }))
   return openRequest(
     { lane: rig.lane, rings: rig.rings, now: () => new Date(), newId: rig.newId },
     {
       workspaceId: rig.workspaceId,
       actor: 'token:test',
       idempotencyKey: idempotencyKey ?? null,
-      request: { type, subject: { identifiers: [{ kind, value }] }, scope },
+      request: { type, subject: { identifiers }, scope },
     },
   )
 }
@@ -139,4 +140,14 @@ test('writes the journal before anybody hears of it', async () => {
   const kinds: string[] = []
   for await (const { entry } of rig.journal.readAfter(0)) kinds.push(entry.kind)
   expect(kinds).toEqual(['suppressed', 'unsuppressed'])
+})
+
+test('lifts the "no" of one of two people named together, and not the other one', async () => {
+  await rig.send([item({ userId: 'u1' }), item({ userId: 'u2' })])
+  await ask('suppress', ['u1', 'u2', 'u3'])
+  await ask('unsuppress', 'u2')
+  const all = () => [item({ userId: 'u1' }), item({ userId: 'u2' }), item({ userId: 'u3' })]
+  expect(await kinds(all())).toEqual(['suppressed', 'stored', 'suppressed'])
+  await ask('unsuppress', 'u3')
+  expect(await kinds(all())).toEqual(['suppressed', 'stored', 'stored'])
 })

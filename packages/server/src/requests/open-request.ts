@@ -5,8 +5,8 @@ import type { ExclusiveLane, LaneTransaction } from '../gate/exclusive-lane.ts'
 import type { DigestRings } from '../identity/open-digest-ring.ts'
 import { liftCauses } from '../suppression/lift-causes.ts'
 import { openCause } from '../suppression/suppress-closure.ts'
-import { suppressionsIn } from '../suppression/suppressions.store.ts'
-import { digestNamed, type NamedDigest, namePeople } from './name-people.ts'
+import { suppressionsIn, type VersionedDigest } from '../suppression/suppressions.store.ts'
+import { digestNamed, type NamedDigest, type NamedPeople, namePeople } from './name-people.ts'
 import { type RequestRow, requestsIn } from './requests.store.ts'
 
 export type RequestParts = {
@@ -86,22 +86,34 @@ async function carryOut(tx: LaneTransaction, call: RequestCall, opening: Opening
   else await unsuppress(tx, call, opening)
 }
 
+/** Everybody named gets a cause of their own, so that lifting one person's never lifts another's. */
 async function suppress(
   tx: LaneTransaction,
   { actor }: RequestCall,
   { requestId, named, scopes }: Opening,
 ): Promise<void> {
-  const { roots, closure } = await namePeople(tx.client, tx.workspaceId, named)
+  const reached = reachedBy(await namePeople(tx.client, tx.workspaceId, named))
   for (const scope of scopes.length > 0 ? scopes : [tx.workspaceId])
-    await openCause(tx, closure, {
-      cause: tx.newId(),
-      kind: 'suppress-request',
-      scope,
-      subjectId: roots[0] ?? null,
-      sourceId: null,
-      requestId,
-      actor,
-    })
+    for (const { root, closure } of reached)
+      await openCause(tx, closure, {
+        cause: tx.newId(),
+        kind: 'suppress-request',
+        scope,
+        subjectId: root,
+        sourceId: null,
+        requestId,
+        actor,
+      })
+}
+
+type Reached = { readonly root: string | null; readonly closure: readonly VersionedDigest[] }
+
+/** What nobody owns is the one person's who is named beside it; beside several, or nobody, it stands for itself. */
+function reachedBy({ people, unowned }: NamedPeople): readonly Reached[] {
+  const [person] = people
+  if (person !== undefined && people.length === 1)
+    return [{ root: person.root, closure: [...person.closure, ...unowned] }]
+  return unowned.length > 0 ? [...people, { root: null, closure: unowned }] : people
 }
 
 /**
@@ -109,17 +121,27 @@ async function suppress(
  * person that reaches a shared identifier stays.
  */
 async function unsuppress(tx: LaneTransaction, { actor }: RequestCall, opening: Opening): Promise<void> {
-  const { roots, closure } = await namePeople(tx.client, tx.workspaceId, opening.named)
+  const { people, unowned } = await namePeople(tx.client, tx.workspaceId, opening.named)
+  const closure = [...people.flatMap((person) => person.closure), ...unowned]
   const open = await suppressionsIn(tx.client, tx.workspaceId).openCauses(closure.map(({ digest }) => digest))
-  const own = open.filter(({ root }) => root === null || roots.includes(root))
+  const roots = new Set(people.map(({ root }) => root))
+  const own = open.filter(({ root }) => root === null || roots.has(root))
   if (opening.scopes.length > 0 && own.some(({ scope }) => scope === tx.workspaceId))
     throw new Problem(
       'conflict',
       'They are suppressed in the whole workspace; lift that, without scope.sources.',
     )
+  if (own.length === 0 && open.length > 0)
+    throw new Problem('conflict', foreignNo(open.map(({ cause }) => cause)))
   const isMeant = (scope: string) => opening.scopes.length === 0 || opening.scopes.includes(scope)
   const causes = own.filter(({ scope }) => isMeant(scope)).map(({ cause }) => cause)
   await liftCauses(tx, { causes, actor, requestId: opening.requestId })
+}
+
+/** Answering `settled` would say that they are collected again. */
+function foreignNo(causes: readonly string[]): string {
+  const ids = causes.slice(0, 10).map((cause) => publicId('cau', cause))
+  return `What stands against this identifier is the "no" of somebody else who used it (${ids.join(', ')}); lift that person's.`
 }
 
 function settledRow(
