@@ -35,8 +35,9 @@ export function covers(interval: SuppressionInterval, item: Arrival): boolean {
   if (interval.scope !== item.workspaceId && interval.scope !== item.sourceId) return false
   if (interval.clientBefore !== null && item.clientAt >= interval.clientBefore) return false
   if (interval.untilAt === null) return true
-  if (!item.isRecorded) return item.arrivedAt < interval.untilAt
+  if (item.arrivedAt < interval.untilAt) return true
   return (
+    item.isRecorded &&
     item.receivedAt >= interval.fromAt - RECORDED_TOLERANCE_MS &&
     item.receivedAt <= interval.untilAt + RECORDED_TOLERANCE_MS
   )

@@ -37,3 +37,13 @@ test('tells once of a flood, and its interval and source lift it, and nothing el
   const verdicts = await rig.send([item({ userId: 'victim7' }), item({ userId: 'real' })])
   expect(verdicts.map(({ kind }) => kind)).toEqual(['stored', 'suppressed'])
 })
+
+test('refuses to lift through a source that is not there', async () => {
+  const lifting = {
+    source: publicId('src', rig.newId()),
+    from: '2026-01-01T00:00:00Z',
+    to: '2026-01-02T00:00:00Z',
+  }
+  const lift = liftOptOuts(rig.lane, { workspaceId: rig.workspaceId, actor: 'token:test', lifting })
+  await expect(lift).rejects.toMatchObject({ code: 'not-found' })
+})

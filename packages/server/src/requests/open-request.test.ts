@@ -151,3 +151,11 @@ test('lifts the "no" of one of two people named together, and not the other one'
   await ask('unsuppress', 'u3')
   expect(await kinds(all())).toEqual(['suppressed', 'stored', 'stored'])
 })
+
+test('says so when what stands against somebody is another person\'s "no", instead of lifting nothing', async () => {
+  await rig.send([item({ anonymousId: 'd1' }), item({ userId: 'u1' }), optOut({ userId: 'u1' })])
+  await rig.send([item({ userId: 'u1', anonymousId: 'd1' })])
+  await expect(ask('unsuppress', 'd1', { kind: 'anonymousId' })).rejects.toMatchObject({ code: 'conflict' })
+  await ask('unsuppress', 'u1')
+  expect(await kinds([item({ anonymousId: 'd1' })])).toEqual(['stored'])
+})

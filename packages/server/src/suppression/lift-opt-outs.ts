@@ -1,6 +1,7 @@
 import { parsePublicId } from '@heed/core'
 import { type NewLifting, Problem } from '@heed/protocol'
 import type { ExclusiveLane } from '../gate/exclusive-lane.ts'
+import { requestsIn } from '../requests/requests.store.ts'
 import { liftCauses } from './lift-causes.ts'
 import { suppressionsIn } from './suppressions.store.ts'
 
@@ -12,6 +13,8 @@ export async function liftOptOuts(
   const sourceId = parsePublicId('src', lifting.source)
   if (sourceId === null) throw new Problem('invalid-body', 'source takes an id that begins with src_.')
   return lane.run(workspaceId, async (tx) => {
+    const known = await requestsIn(tx.client, workspaceId).sourcesOf([sourceId])
+    if (!known.has(sourceId)) throw new Problem('not-found', 'This workspace has no such source.')
     const interval = [sourceId, new Date(lifting.from), new Date(lifting.to)] as const
     const causes = await suppressionsIn(tx.client, workspaceId).optOutsThrough(...interval)
     await liftCauses(tx, { causes, actor, requestId: null })

@@ -13,12 +13,18 @@ export async function maySeeVerdicts(
   return token !== null && hasEventsRead({ token, workspaceId, address: call.ip })
 }
 
-/** `Heed-Token` beside a write key in Authorization, or `Authorization: Bearer` beside one in the body. */
+/**
+ * `Heed-Token` beside a write key in Authorization, or `Authorization: Bearer` beside one in the body. Segment's OAuth
+ * clients send a JWT there, which is not for us: they are answered as if they had sent none.
+ */
 function tokenOf({ headers }: FastifyRequest): string | null {
   const own = headers['heed-token']
   if (typeof own === 'string') return own
-  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
+  return bearer !== null && JWT.test(bearer) ? null : bearer
 }
+
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/
 
 /** `{"verdicts":[…]}`, one for each item of the call, in order. */
 export function answerVerdicts(reply: FastifyReply, verdicts: readonly ItemVerdict[]): FastifyReply {
