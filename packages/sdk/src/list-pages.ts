@@ -21,7 +21,8 @@ export function listPages<Item>(transport: Transport, path: string, query: Query
     do {
       const page: Page<Item> = await ask(cursor)
       yield page
-      cursor = page.nextCursor
+      // Something that is no Heed may leave it out: that must end, too.
+      cursor = page.nextCursor ?? null
     } while (cursor !== null)
   }
 

@@ -85,10 +85,9 @@ function requestOf({ baseUrl, token, newIdempotencyKey = randomKey }: ClientOpti
 }
 
 function queryOf({ query = {} }: Call): string {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
-  )
-  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+  return search.size === 0 ? '' : `?${search}`
 }
 
 async function fetchOnce(options: ClientOptions, { url, init }: Request): Promise<Response> {

@@ -4,7 +4,9 @@
  */
 import type {
   askedIdentifier,
-  droppedInHour,
+  auditEntriesQuery,
+  auditProofQuery,
+  DropsPage,
   dropsQuery,
   eventsQuery,
   identityLink,
@@ -21,8 +23,11 @@ import type {
 
 export type {
   ApiToken,
+  AuditEntry,
+  AuditProof,
   Explanation,
   FoundSubjects,
+  HeedKeys,
   ListedEvent,
   ListedSuppression,
   NewLifting,
@@ -37,7 +42,10 @@ export type {
 } from '@heed/protocol'
 
 /** What a schema lets a caller send: members with a default may be left out. */
-type Sent<Schema extends { readonly _zod: { readonly input: unknown } }> = Readonly<Schema['_zod']['input']>
+type Sent<Schema extends { readonly _zod: { readonly input: unknown } }> = Frozen<Schema['_zod']['input']>
+/** Nothing that is handed in is ever changed, so constants may be. */
+type Frozen<Value> = Value extends object ? { readonly [Key in keyof Value]: Frozen<Value[Key]> } : Value
+
 type Answered<Schema extends { readonly _zod: { readonly output: unknown } }> = Schema['_zod']['output']
 
 /** `kind` is userId, anonymousId, email, phone, deviceId, or the name of an external id. */
@@ -50,7 +58,12 @@ export type TokenCreated = Answered<typeof tokenCreated>
 export type WorkspaceCreated = Answered<typeof workspaceCreated>
 export type IdentityLink = Answered<typeof identityLink>
 export type Lifting = Answered<typeof lifting>
-export type DroppedInHour = Answered<typeof droppedInHour>
+export type DroppedInHour = DropsPage['data'][number]
+
+/** What a query holds before it becomes text: the server reads numbers from it, so its schema says `unknown`. */
+type Wire<Schema extends { readonly _zod: { readonly output: unknown } }> = Readonly<
+  Partial<Schema['_zod']['output']>
+>
 
 /** How a list is asked for; the iterator puts the cursor in. */
 type Asked<Query> = Omit<Query, 'cursor' | 'limit'> & { readonly limit?: number }
@@ -58,4 +71,6 @@ type Asked<Query> = Omit<Query, 'cursor' | 'limit'> & { readonly limit?: number 
 export type ListQuery = Asked<Sent<typeof listQuery>>
 export type EventsQuery = Asked<Sent<typeof eventsQuery>>
 export type TimelineQuery = Asked<Sent<typeof timelineQuery>>
+export type AuditEntriesQuery = Asked<Wire<typeof auditEntriesQuery>>
+export type AuditProofQuery = Wire<typeof auditProofQuery>
 export type DropsQuery = Asked<Sent<typeof dropsQuery>>

@@ -4,7 +4,7 @@ import type { IdentityLink, NamedIdentifier } from '../wire.ts'
 export type IdentityLinkRoutes = {
   /** Says that two identifiers are one person. */
   readonly create: (link: {
-    readonly identifiers: [NamedIdentifier, NamedIdentifier]
+    readonly identifiers: readonly [NamedIdentifier, NamedIdentifier]
     readonly reason?: string
   }) => Promise<IdentityLink>
   /** Undoes a link. */
