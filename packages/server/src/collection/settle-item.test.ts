@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { openRequest } from '../requests/open-request.ts'
 import { type GateRig, gateRig, item, optOut } from '../testing/gate-rig.ts'
 import { testDatabase } from '../testing/test-database.ts'
 
@@ -43,4 +44,19 @@ test('an item that comes twice says nothing twice: its link is not made again', 
     'stored',
     'stored',
   ])
+})
+
+test('takes an alias whose previous id is its anonymous id, of somebody who once said no', async () => {
+  await rig.send([optOut({ userId: 'u1' })])
+  await openRequest(
+    { ...rig, now: () => new Date() },
+    {
+      workspaceId: rig.workspaceId,
+      actor: 'token:test',
+      idempotencyKey: null,
+      request: { type: 'unsuppress', subject: { identifiers: [{ kind: 'userId', value: 'u1' }] }, scope: {} },
+    },
+  )
+  const alias = item({ userId: 'u1', anonymousId: 'a1', previousId: 'a1' }, { type: 'alias', name: null })
+  expect(await kinds([alias])).toEqual(['stored'])
 })

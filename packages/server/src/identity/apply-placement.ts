@@ -43,20 +43,37 @@ export async function applyPlacement(
   const attached = at(placement.attach).map(({ reading }) => newIdentifier(reading, person, linking))
   if (attached.length > 0) {
     const claimed = await subjects.claim(attached, linking.provenance, linking.linkId)
-    if (claimed.size < attached.length) throw new LinkRaced()
+    if (attached.some(({ digest }) => !claimed.has(digest.toString('hex')))) throw new LinkRaced()
     if (attached.some(({ kind }) => kind === 'userId')) await subjects.markUserId(person.root)
   }
   for (const { reading } of at(placement.move)) {
     const digest = ownedDigest(reading, subject.knowledge) ?? reading.digest
     await subjects.move(newIdentifier({ ...reading, digest }, person, linking), linking.provenance)
   }
-  const mentioned = at(placement.mention).map(({ reading }) => reading.digest)
+  const mentioned = at(placement.mention).map(
+    ({ reading }) => ownedDigest(reading, subject.knowledge) ?? reading.digest,
+  )
   if (mentioned.length > 0) await subjects.mention(mentioned, person.key.subjectId)
   for (const absorbed of placement.absorb) {
     const linkId = linking.linkId ?? linking.newId()
     await subjects.absorb({ absorbed, root: person.root, linkId, provenance: linking.provenance })
   }
-  return { key: person.key, ownerDigest: identifiers[placement.primary]?.reading.digest ?? Buffer.alloc(0) }
+  return writerAfter(linking, subject, person)
+}
+
+/** The primary's own fragment and digest, as they were unless it is new; another fragment's would be refused as `moved`. */
+function writerAfter(
+  { keys }: Linking,
+  subject: { identifiers: readonly SettledIdentifier[]; knowledge: Knowledge; placement: Stored },
+  person: Person,
+): Writer {
+  const { identifiers, placement } = subject
+  const primary = identifiers[placement.primary]?.reading
+  if (primary !== undefined && placement.attach.includes(placement.primary))
+    return { key: person.key, ownerDigest: primary.digest }
+  const writer = writerOf(subject, keys)
+  if (writer === null) throw new LinkRaced()
+  return writer
 }
 
 /** Under whom the item is written when nothing changes; null when the key of the person is gone. */
