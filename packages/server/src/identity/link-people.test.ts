@@ -93,6 +93,22 @@ test('undoes a link: both are people of their own again, and what was suppressed
   await expect(again).rejects.toMatchObject({ code: 'not-found' })
 })
 
+test('refuses to undo a link that would leave somebody with events and nothing that leads to them', async () => {
+  await rig.send([
+    item({ anonymousId: 'd1' }),
+    item({ userId: 'u1' }),
+    item({ userId: 'u1', anonymousId: 'd1' }),
+  ])
+  const { rows } = await db.pool.query('select link_id from subject_alias')
+  await rig.send([item({ userId: 'u2' }), item({ userId: 'u2', anonymousId: 'd1' })])
+  const undo = unlinkPeople(parts(), {
+    workspaceId: rig.workspaceId,
+    linkId: rows[0].link_id,
+    actor: 'token:test',
+  })
+  await expect(undo).rejects.toMatchObject({ code: 'conflict' })
+})
+
 test('tells the audit log who linked and who parted, without naming anybody', async () => {
   await rig.send([item({ userId: 'u1' }), item({ userId: 'u2' })])
   const { linkId } = await link(user('u1'), user('u2'))

@@ -1,6 +1,7 @@
 import { publicId } from '@heed/core'
 import { Problem } from '@heed/protocol'
 import type { LinkParts } from './link-people.ts'
+import { wouldStrand } from './stranded.store.ts'
 import { subjectsIn } from './subjects.store.ts'
 
 /**
@@ -12,6 +13,11 @@ export async function unlinkPeople(
   { workspaceId, linkId, actor }: { workspaceId: string; linkId: string; actor: string },
 ): Promise<void> {
   await lane.run(workspaceId, async (tx) => {
+    if (await wouldStrand(tx.client, workspaceId, linkId))
+      throw new Problem(
+        'conflict',
+        'One of the two would have events and no identifier left that leads to them; nobody could erase them then.',
+      )
     const parted = await subjectsIn(tx.client, workspaceId).part(linkId)
     if (parted === null) throw new Problem('not-found', 'There is no such link, or it was undone before.')
     tx.tell([
