@@ -20,6 +20,7 @@ export function explainFailure(error: unknown): Failure {
   const code = codeOf(error)
   if (isNoAnswer(code))
     return failure(EXIT.unreachable, 'unreachable', `The database does not answer (${code}).`)
+  if (isAboutFile(code)) return failure(EXIT.failed, 'file', `A file or folder cannot be used (${code}).`)
   if (error instanceof Error && SPEAKS_TO_OPERATORS.includes(error.name))
     return failure(EXIT.failed, 'failed', error.message)
   return failure(EXIT.failed, 'failed', `Something broke: ${unforeseen(error, code)}`)
@@ -62,6 +63,10 @@ function isNoAnswer(code: string | null): code is string {
   return (
     code !== null && ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT', 'EAI_AGAIN'].includes(code)
   )
+}
+
+function isAboutFile(code: string | null): boolean {
+  return code !== null && ['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EISDIR', 'ENOTDIR'].includes(code)
 }
 
 /** An error nobody expected: its text can quote anything, so only what is known to be harmless is repeated. */

@@ -16,6 +16,8 @@ export type Shell = {
 }
 
 export function processShell(): Shell {
+  // Whoever reads the output may have seen enough (`heed token list | head`); the command has still done its work.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   return {
     settings: readCliSettings(),
     write: (output) => process.stdout.write(output),

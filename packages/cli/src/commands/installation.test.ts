@@ -52,6 +52,12 @@ test('doctor ends with 1 when something is wrong, and shows no secret', async ()
   expect(good.out + bad.out).not.toContain('operators-own')
 })
 
+test('a backup that cannot be written ends with 1', async () => {
+  const env = { HEED_DATABASE_URL: empty, HEED_DATA_DIR: dataDir }
+  const { exitCode, err } = await runCommand(['backup', join(dataDir, 'no/such/folder')], { env })
+  expect([exitCode, err]).toEqual([1, 'heed: A file or folder cannot be used (ENOENT).\n'])
+})
+
 test('a command that needs a database makes none', async () => {
   for (const args of [
     ['backup', 'x.backup'],
