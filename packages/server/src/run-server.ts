@@ -8,14 +8,14 @@ export async function runServer(): Promise<void> {
   const read = readSettings()
   if (read.kind === 'wrong') return giveUp(read.problems)
   const log = createLog({ level: read.settings.logLevel })
-  const server = await startServer({ settings: read.settings, log }).catch((error: unknown) => {
+  const starting = startServer({ settings: read.settings, log })
+  stopOnSignal(starting, log)
+  const server = await starting.catch((error: unknown) => {
     if (!(error instanceof CannotStart)) throw error
     giveUp([error.message])
     return null
   })
-  if (server === null) return
-  greet(server)
-  stopOnSignal(server, log)
+  if (server !== null) greet(server)
 }
 
 function giveUp(problems: readonly string[]): void {
@@ -33,20 +33,22 @@ function greet({ url, seeding }: HeedServer): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** A second signal does not wait any longer. */
-function stopOnSignal(server: HeedServer, log: Log): void {
+/** A signal that comes before the start has finished stops what has started by then. A second one does not wait. */
+function stopOnSignal(starting: Promise<HeedServer>, log: Log): void {
   let isStopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
       if (isStopping) process.exit(1)
       isStopping = true
       log.info({ signal }, 'stopping')
-      server.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error({ err: error }, 'stopping failed')
-          process.exit(1)
-        },
-      )
+      starting
+        .then((server) => server.stop())
+        .then(
+          () => process.exit(0),
+          (error: unknown) => {
+            log.error({ err: error }, 'stopping failed')
+            process.exit(1)
+          },
+        )
     })
 }

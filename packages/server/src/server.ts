@@ -9,6 +9,7 @@ import { openGate, type World } from './start/open-gate.ts'
 import { openStorage } from './start/open-storage.ts'
 import { leaveNode } from './start/register-node.ts'
 import { startJobs } from './start/start-jobs.ts'
+import { CannotStart } from './store/cannot-start.ts'
 
 export type HeedServer = {
   /** Where it answers. */
@@ -18,30 +19,52 @@ export type HeedServer = {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a whole Heed. @throws CannotStart with a sentence for the operator */
-export async function startServer({ settings, log }: { settings: Settings; log: Log }): Promise<HeedServer> {
+type Start = { readonly settings: Settings; readonly log: Log }
+
+/** Starts a whole Heed; what was opened is closed again when the next thing cannot be. @throws CannotStart with a sentence */
+export async function startServer(start: Start): Promise<HeedServer> {
+  const opened: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closeOne of opened.splice(0).reverse()) await closeOne()
+  }
+  return open(start, opened).then(
+    (server) => ({ ...server, stop: () => close().then(() => start.log.info('Heed has stopped')) }),
+    async (cause: unknown) => {
+      await close()
+      throw cause
+    },
+  )
+}
+
+async function open(
+  { settings, log }: Start,
+  opened: (() => Promise<void>)[],
+): Promise<Omit<HeedServer, 'stop'>> {
   const world = realWorld()
   const storage = await openStorage(settings, { log, now: world.now })
-  const metrics = createMetrics()
-  const gate = await openGate({ settings, storage, log, world }).catch(closing(storage))
+  opened.push(storage.close)
   const { pool } = storage.database
+  const gate = await openGate({ settings, storage, log, world })
+  opened.push(() => leaveNode(pool, gate.nodeId), gate.close)
   const access = { pool, now: world.now, random: world.random, prepareWorkspace: async () => undefined }
   const seeding = await seedInstallation(access, settings)
+  const metrics = createMetrics()
   const app = await openDoors({ settings, log, metrics, storage, gate, access, world })
   const jobs = startJobs({ log, storage, gate, world })
-  const url = await app.listen({ host: settings.host, port: settings.port })
+  opened.push(jobs.stop)
+  opened.push(() => app.close())
+  const url = await app.listen({ host: settings.host, port: settings.port }).catch(cannotListen(settings))
   log.info({ listening: url, nodeId: gate.nodeId }, 'Heed answers')
-  return {
-    url,
-    seeding,
-    async stop() {
-      await app.close()
-      await jobs.stop()
-      await gate.close()
-      await leaveNode(pool, gate.nodeId)
-      await storage.close()
-      log.info('Heed has stopped')
-    },
+  return { url, seeding }
+}
+
+function cannotListen({ host, port }: Settings): (cause: NodeJS.ErrnoException) => never {
+  return (cause) => {
+    const why =
+      cause.code === 'EADDRINUSE' ? 'something else listens there' : (cause.code ?? 'it was refused')
+    throw new CannotStart(`Heed cannot listen on ${host}:${port}: ${why}. Set HEED_PORT or HEED_HOST.`, {
+      cause,
+    })
   }
 }
 
@@ -52,13 +75,5 @@ function realWorld(): World {
     monotonicMs: () => performance.now(),
     random: randomBytes,
     newId: idMaker(now, randomBytes),
-  }
-}
-
-/** What was opened before is closed again when the next thing cannot be. */
-function closing(storage: { close: () => Promise<void> }): (cause: unknown) => Promise<never> {
-  return async (cause) => {
-    await storage.close()
-    throw cause
   }
 }

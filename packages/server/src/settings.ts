@@ -157,9 +157,13 @@ function valuesIn(env: Environment): Record<string, string> {
 }
 
 /** A misspelt setting would silently leave its default; HEED_TEST_… belongs to the test runner. */
+/** The command line's own settings may be set beside the server's; docs/operate/cli.md has them. */
+const OF_THE_COMMAND_LINE = ['HEED_URL', 'HEED_TOKEN']
+
 function unknownNames(env: Environment): string[] {
+  const known = [...VARIABLES, ...OF_THE_COMMAND_LINE]
   return Object.keys(env)
-    .filter((name) => name.startsWith('HEED_') && !name.startsWith('HEED_TEST_') && !VARIABLES.includes(name))
+    .filter((name) => name.startsWith('HEED_') && !name.startsWith('HEED_TEST_') && !known.includes(name))
     .map((name) => `${name} is not a setting; did you mean ${nearestName(name, VARIABLES)}?`)
 }
 

@@ -1,6 +1,7 @@
 import type { KeyQueries } from '../keys/keks.store.ts'
 import { MASTER_KEY_BYTES, type MasterKey } from '../keys/master-key.ts'
 import { unwrapUnderMaster, wrapUnderMaster } from '../keys/wrapped-keys.ts'
+import { CannotStart } from '../store/cannot-start.ts'
 import { type DigestKeyRow, digestKeysIn } from './digest-keys.store.ts'
 import { type DigestRing, digestRing } from './digest-ring.ts'
 import { NORMALISER_VERSION } from './normalise-identifier.ts'
@@ -60,7 +61,7 @@ export async function ensureDigestKey(
 }
 
 /** The digests of a workspace cannot be made, so nobody's "no" could be found: collection must not go on. */
-export class DigestKeyError extends Error {
+export class DigestKeyError extends CannotStart {
   override readonly name = 'DigestKeyError'
 }
 

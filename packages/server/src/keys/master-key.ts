@@ -1,10 +1,11 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { CannotStart } from '../store/cannot-start.ts'
 
 /** The key above all others. Its id is stored with what it wraps and tells nothing of the key. */
 export type MasterKey = { readonly id: string; readonly key: KeyObject }
 
 /** What is wrong with the master key, in words for the operator; never the key itself. */
-export class MasterKeyError extends Error {
+export class MasterKeyError extends CannotStart {
   override readonly name = 'MasterKeyError'
 }
 

@@ -19,13 +19,11 @@ export async function underRotationLock<Result>(
     if (rows[0]?.held !== true) {
       throw new RotationRunningError('these keys are already being rotated; wait for that to end')
     }
-    const result = await work()
-    await client.query(`select pg_advisory_unlock(${LOCK})`, [keys])
-    return result
+    return await work().finally(() => client.query(`select pg_advisory_unlock(${LOCK})`, [keys]))
   } finally {
-    // Closing the connection gives the lock back where `work` has thrown.
+    // A connection that broke gave the lock back; one that did not is not trusted to be clean.
     client.release(true)
   }
 }
 
-const LOCK = '4601, hashtext($1)'
+const LOCK = '4603, hashtext($1)'

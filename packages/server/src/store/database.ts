@@ -26,7 +26,13 @@ const CONNECTIONS = { control: 20, ingest: 8, gate: 4 }
 
 /** Opens nothing yet: a pool connects at its first query. */
 export function openDatabase({ url, log, connections = CONNECTIONS }: DatabaseSettings): Database {
-  const open = (max: number, session: Session) => openPool({ url, max, session, log })
+  let isClosing = false
+  // Ends the process when nobody listens. The next query on it fails anyway, and its caller learns of it there; while we
+  // close, the server may be quicker than we are.
+  const onBroken = (cause: Error) => {
+    if (!isClosing) log?.warn({ code: codeOf(cause) }, 'a database connection broke')
+  }
+  const open = (max: number, session: Session) => openPool({ url, max, session, onBroken })
   const pool = open(connections.control, EVERY_SESSION)
   const ingestPool = open(connections.ingest, { ...EVERY_SESSION, ...INGEST_SESSION })
   const gatePool = open(connections.gate, { ...EVERY_SESSION, ...GATE_SESSION })
@@ -37,6 +43,7 @@ export function openDatabase({ url, log, connections = CONNECTIONS }: DatabaseSe
     gatePool,
     kysely,
     async close() {
+      isClosing = true
       await Promise.all([pool.end(), ingestPool.end(), gatePool.end()])
     },
   }
@@ -76,10 +83,11 @@ type PoolSettings = {
   readonly url: string
   readonly max: number
   readonly session: Session
-  readonly log: DatabaseSettings['log']
+  /** Told of a connection that broke between two queries. */
+  readonly onBroken: (cause: Error) => void
 }
 
-function openPool({ url, max, session, log }: PoolSettings): pg.Pool {
+function openPool({ url, max, session, onBroken }: PoolSettings): pg.Pool {
   const sets = Object.entries(session).map(([name, value]) => `set ${name} = ${pg.escapeLiteral(value)}`)
   const pool = new pg.Pool({
     connectionString: url,
@@ -89,9 +97,6 @@ function openPool({ url, max, session, log }: PoolSettings): pg.Pool {
     // Said after connecting, not as start-up options: PgBouncer in session mode refuses those.
     onConnect: (client) => client.query(sets.join('; ')).then(() => undefined),
   })
-  // A connection that breaks between two queries emits `error`, which ends the process when nobody listens. The next
-  // query on it fails anyway, and its caller learns of it there.
-  const onBroken = (cause: Error) => log?.warn({ code: codeOf(cause) }, 'a database connection broke')
   pool.on('error', onBroken)
   pool.on('connect', (client) => client.on('error', onBroken))
   return pool
