@@ -31,23 +31,38 @@ const SCENES: Readonly<Record<keyof Programme, Scene>> = {
 
 const AT_ONCE = 10
 
-/** Plays the whole programme, its scenes mixed and ten at a time. Answers everybody who took part. */
-export async function play(
-  programme: Programme,
-  { nodes, seed }: Pick<Stage, 'nodes'> & { readonly seed: number },
-): Promise<{ people: readonly Person[]; repeats: ReadonlyMap<number, number> }> {
-  const repeats = new Map<number, number>()
-  const chance = seededChance(seed)
+/** Everybody who took part, and how often calls were told to come back, by status (0: hung up on). */
+export type Played = { readonly people: readonly Person[]; readonly repeats: ReadonlyMap<number, number> }
+
+type House = Pick<Stage, 'nodes'> & { readonly seed: number }
+
+/** Plays the whole programme, its scenes mixed and ten at a time. */
+export function play(programme: Programme, house: House): Promise<Played> {
   const names = Object.keys(SCENES) as (keyof Programme)[]
-  const scenes = chance.shuffled(
-    names.flatMap((name) => Array.from({ length: programme[name] }, (_, at) => ({ name, at }))),
+  const scenes = seededChance(house.seed).shuffled(
+    names.flatMap((name) => Array.from({ length: programme[name] }, () => name)),
   )
+  return playEach(() => scenes.pop() ?? null, house)
+}
+
+/** Plays scenes of every kind, ten at a time, and begins no new one when it is over. */
+export function playUntil(isOver: () => boolean, house: House): Promise<Played> {
+  const chance = seededChance(house.seed)
+  return playEach(() => (isOver() ? null : chance.pick(ANY_SCENE)), house)
+}
+
+const ANY_SCENE = ['leavers', 'waverers', 'sharers', 'families', 'stayers'] as const
+
+async function playEach(nextScene: () => keyof Programme | null, { nodes, seed }: House): Promise<Played> {
   const people: Person[] = []
+  const repeats = new Map<number, number>()
+  let played = 0
   const playNext = async (): Promise<void> => {
-    const scene = scenes.pop()
-    if (scene === undefined) return
-    const stage = { nodes, chance: seededChance(seed + scenes.length), repeats }
-    people.push(...(await SCENES[scene.name](stage, `${scene.name}-${seed}-${scene.at}`)))
+    const name = nextScene()
+    if (name === null) return
+    played += 1
+    const stage = { nodes, chance: seededChance(seed + played), repeats }
+    people.push(...(await SCENES[name](stage, `${name}-${seed}-${played}`)))
     return playNext()
   }
   await Promise.all(Array.from({ length: AT_ONCE }, playNext))

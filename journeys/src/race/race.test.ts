@@ -1,47 +1,48 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { countRefused, countSwept, judgeRun } from './judge-run.ts'
 import { type Programme, play } from './play.ts'
 import { removeGate } from './remove-gate.ts'
 import { slowTransactions } from './slow-transactions.ts'
 import { countAfterNamelessNo, countAfterNo, countDrops, countUnreachable, readStored } from './stored.ts'
-import { startTwoNodes, type TwoNodes } from './two-nodes.ts'
+import { startTwoNodes } from './two-nodes.ts'
 
 const LENGTH = process.env.HEED_TEST_SOAK === undefined ? 1 : 10
-const TIMEOUT_MS = 300_000 * LENGTH
-const seed = Date.now() % 1_000_000
+const TIMEOUT = { timeout: 300_000 * LENGTH }
 
 const EVERYTHING: Programme = {
-  crowds: 16 * LENGTH,
-  leavers: 10 * LENGTH,
-  waverers: 6 * LENGTH,
-  sharers: 5 * LENGTH,
-  families: 5 * LENGTH,
-  stayers: 10 * LENGTH,
+  crowds: 10 * LENGTH,
+  leavers: 4 * LENGTH,
+  waverers: 3 * LENGTH,
+  sharers: 3 * LENGTH,
+  families: 3 * LENGTH,
+  stayers: 5 * LENGTH,
 }
-const CROWDS: Programme = { crowds: 3, leavers: 0, waverers: 0, sharers: 0, families: 0, stayers: 0 }
+const CROWDS: Programme = { crowds: 2, leavers: 0, waverers: 0, sharers: 0, families: 0, stayers: 0 }
 
-let two: TwoNodes
-afterEach(() => two.stop())
+const two = await startTwoNodes()
+afterAll(() => two.stop())
+
+let races = Date.now() % 1_000_000
 
 async function race(programme: Programme) {
+  races += 1
   const beganAt = performance.now()
-  const { people, repeats } = await play(programme, { nodes: two.nodes, seed })
+  const { people, repeats } = await play(programme, { nodes: two.nodes, seed: races })
   const seconds = ((performance.now() - beganAt) / 1000).toFixed(1)
   const stored = await readStored(two.nodes[0], two.database)
-  const events = people.reduce((sum, person) => sum + person.events.length, 0)
-  const noes = people.reduce((sum, person) => sum + person.noes.length, 0)
-  const lifts = people.reduce((sum, person) => sum + person.lifts.length, 0)
+  const sum = (list: 'events' | 'noes' | 'lifts') =>
+    people.reduce((all, person) => all + person[list].length, 0)
   console.info(
-    `seed ${seed}: ${people.length} people sent ${events} events, said no ${noes} times and took it back ${lifts} times ` +
-      `in ${seconds} s; ${stored.inOrder.length} events are there`,
+    `seed ${races}: ${people.length} people sent ${sum('events')} events, said no ${sum('noes')} times and took it ` +
+      `back ${sum('lifts')} times in ${seconds} s`,
   )
   return { people, stored, repeats, faults: judgeRun(people, stored) }
 }
 
 const FAULTLESS = { afterNo: [], lost: [], twice: [], optOutsLost: [] }
 
-test('promises 1, 2, 3, 9: everything at once on two nodes', { timeout: TIMEOUT_MS }, async () => {
-  two = await startTwoNodes()
+/** One after the other, on the same two nodes: each takes something away that the next must do without. */
+test('promises 1, 2, 3, 9: a "no" holds on two nodes while everything happens at once', TIMEOUT, async () => {
   const { people, stored, repeats, faults } = await race(EVERYTHING)
   expect(faults).toEqual(FAULTLESS)
   expect(stored.unopened).toBe(0)
@@ -54,25 +55,20 @@ test('promises 1, 2, 3, 9: everything at once on two nodes', { timeout: TIMEOUT_
   expect(repeats, 'calls that were told to come back').toEqual(new Map())
 })
 
-describe('a crowd that opts out while it is linked, in transactions that dwell', {
-  timeout: TIMEOUT_MS,
-}, () => {
-  test('keeps every "no"', async () => {
-    two = await startTwoNodes(slowTransactions)
-    expect((await race(CROWDS)).faults).toEqual(FAULTLESS)
-    expect(await countAfterNo(two.database)).toBe(0)
-  })
+test('and also when links and opt-outs dwell between reading and writing', TIMEOUT, async () => {
+  await slowTransactions(two.database)
+  expect((await race(CROWDS)).faults).toEqual(FAULTLESS)
+  expect(await countAfterNo(two.database)).toBe(0)
+})
 
-  test('loses some of them without the gate: it is the gate that keeps them', async () => {
-    two = await startTwoNodes(async (database) => {
-      await slowTransactions(database)
-      await removeGate(database)
-    })
+test('but not without the gate', TIMEOUT, async () => {
+  await removeGate(two.database)
+  const slips: string[] = []
+  for (let tries = 0; tries < 3 && slips.length === 0; tries += 1) {
     const { faults } = await race(CROWDS)
+    slips.push(...faults.afterNo)
     const inOrder = await countAfterNo(two.database)
-    console.info(
-      `without the gate: ${faults.afterNo.length} events sent after a "no" are there, ${inOrder} by order`,
-    )
-    expect(faults.afterNo.length).toBeGreaterThan(0)
-  })
+    console.info(`without the gate: ${slips.length} events sent after a "no" are there, ${inOrder} by order`)
+  }
+  expect(slips.length).toBeGreaterThan(0)
 })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Heed } from '../boot/boot-heed.ts'
 import type { Chance } from './chance.ts'
 import type { Act, Person } from './ledger.ts'
@@ -71,18 +72,33 @@ async function sendCall(stage: Stage, lines: readonly Line[], once: Call): Promi
 
 type Call = { readonly url: string; readonly init: RequestInit }
 
-const MOST_REPEATS = 50
+/** Longer than a killed Heed needs to be back. */
+const PATIENCE_MS = 120_000
 
-/** Does what an SDK does: told to come back, it sends the same again. */
+/** Does what an SDK does: told to come back, or hung up on, it sends the same again. */
 async function call(stage: Stage, { url, init }: Call): Promise<unknown> {
-  for (let repeats = 0; ; repeats += 1) {
+  const deadline = performance.now() + PATIENCE_MS
+  for (;;) {
+    const { status, text } = await answerOf(url, init)
+    if (status >= 200 && status < 300) return JSON.parse(text)
+    if (!COME_BACK.has(status) || performance.now() > deadline)
+      throw new Error(`${url} answered ${status}: ${text}`)
+    stage.repeats.set(status, (stage.repeats.get(status) ?? 0) + 1)
+    await sleep((status === HUNG_UP ? 200 : 30) + stage.chance.below(100))
+  }
+}
+
+/** No answer at all. */
+const HUNG_UP = 0
+
+const COME_BACK: ReadonlySet<number> = new Set([HUNG_UP, 429, 503])
+
+async function answerOf(url: string, init: RequestInit): Promise<{ status: number; text: string }> {
+  try {
     const answer = await fetch(url, init)
-    const text = await answer.text()
-    if (answer.ok) return JSON.parse(text)
-    if ((answer.status !== 503 && answer.status !== 429) || repeats === MOST_REPEATS)
-      throw new Error(`${url} answered ${answer.status}: ${text}`)
-    stage.repeats.set(answer.status, (stage.repeats.get(answer.status) ?? 0) + 1)
-    await new Promise((resolve) => setTimeout(resolve, 20 + stage.chance.below(50)))
+    return { status: answer.status, text: await answer.text() }
+  } catch (cause) {
+    return { status: HUNG_UP, text: String(cause) }
   }
 }
 

@@ -13,13 +13,9 @@ export type TwoNodes = {
   readonly stop: () => Promise<void>
 }
 
-/** @param prepare runs on the empty database before either node starts */
-export async function startTwoNodes(
-  prepare: (database: pg.Pool) => Promise<void> = async () => {},
-): Promise<TwoNodes> {
+export async function startTwoNodes(): Promise<TwoNodes> {
   const clone = await cloneDatabase()
   const database = new pg.Pool({ connectionString: clone.url, max: 4 })
-  await prepare(database)
   const journal = await mkdtemp(join(tmpdir(), 'heed-race-journal-'))
   const settings = {
     HEED_MASTER_KEY: randomBytes(32).toString('base64'),

@@ -125,7 +125,8 @@ async function unsuppress(tx: LaneTransaction, { actor }: RequestCall, opening: 
   const closure = [...people.flatMap((person) => person.closure), ...unowned]
   const open = await suppressionsIn(tx.client, tx.workspaceId).openCauses(closure.map(({ digest }) => digest))
   const roots = new Set(people.map(({ root }) => root))
-  const own = open.filter(({ root }) => root === null || roots.has(root))
+  const lost = await lostCauses(tx, opening.named)
+  const own = open.filter(({ root, cause }) => root === null || roots.has(root) || lost.has(cause))
   if (opening.scopes.length > 0 && own.some(({ scope }) => scope === tx.workspaceId))
     throw new Problem(
       'conflict',
@@ -136,6 +137,12 @@ async function unsuppress(tx: LaneTransaction, { actor }: RequestCall, opening: 
   const isMeant = (scope: string) => opening.scopes.length === 0 || opening.scopes.includes(scope)
   const causes = own.filter(({ scope }) => isMeant(scope)).map(({ cause }) => cause)
   await liftCauses(tx, { causes, actor, requestId: opening.requestId })
+}
+
+/** A restored database may not know whose "no" this was; then whoever is named has said it, and nobody they share with. */
+async function lostCauses(tx: LaneTransaction, named: readonly NamedDigest[]): Promise<ReadonlySet<string>> {
+  const open = await suppressionsIn(tx.client, tx.workspaceId).openCauses(named.map(({ digest }) => digest))
+  return new Set(open.filter(({ isLost }) => isLost).map(({ cause }) => cause))
 }
 
 /** Answering `settled` would say that they are collected again. */

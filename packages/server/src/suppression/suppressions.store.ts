@@ -18,6 +18,13 @@ export type CauseRow = NewCause & { readonly fromSeq: string; readonly fromAt: D
 const ROW = `digest, digest_version as version, scope, cause, from_seq as "fromSeq", from_at as "fromAt",
   until_seq as "untilSeq", until_at as "untilAt", client_before as "clientBefore"`
 
+export type OpenCause = {
+  readonly cause: string
+  readonly scope: string
+  readonly root: string | null
+  readonly isLost: boolean
+}
+
 /** A row of suppression; sequence numbers are decimal text. */
 export type SuppressionRow = {
   readonly digest: Buffer
@@ -166,12 +173,15 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
       return result.rows
     },
 
-    /** The open causes that name any of these digests, and whose "no" each was. */
-    async openCauses(
-      digests: readonly Buffer[],
-    ): Promise<{ cause: string; scope: string; root: string | null }[]> {
-      const result = await client.query<{ cause: string; scope: string; root: string | null }>(
-        `select c.cause, c.scope, case when c.subject_id is null then null else subject_root($1, c.subject_id) end as root
+    /**
+     * The open causes that name any of these digests, and whose "no" each was. `isLost`: of somebody this database has never
+     * heard of, because it is older than the no-journal that told it of the cause.
+     */
+    async openCauses(digests: readonly Buffer[]): Promise<OpenCause[]> {
+      const result = await client.query<OpenCause>(
+        `select c.cause, c.scope, case when c.subject_id is null then null else subject_root($1, c.subject_id) end as root,
+                c.subject_id is not null and not exists (
+                  select from subject p where p.workspace_id = $1 and p.subject_id = c.subject_id) as "isLost"
          from suppression_cause c
          where c.workspace_id = $1 and c.until_seq is null
            and c.cause in (select s.cause from suppression s where s.workspace_id = $1 and s.digest = any($2::bytea[]) and s.until_seq is null)
