@@ -1,14 +1,16 @@
 export type { Identifier, IdentifierKind, Provenance } from './identity/identifier.ts'
+export { type Glance, isPlain } from './identity/is-plain.ts'
 export {
   isAddress,
   isUserId,
   type KnownIdentifier,
   type Owner,
+  primaryOf,
   type Role,
   type Trust,
 } from './identity/known-identifier.ts'
 export { mergeTraits, type Profile } from './identity/merge-traits.ts'
-export { changesIdentity, placeItem } from './identity/place-item.ts'
+export { changesIdentity, onlyAttaches, placeItem } from './identity/place-item.ts'
 export type { Placement, Stored } from './identity/placement.ts'
 export { type IdPrefix, parsePublicId, publicId } from './ids/public-id.ts'
 export { newUuid } from './ids/uuid-v7.ts'

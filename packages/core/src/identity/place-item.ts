@@ -29,6 +29,15 @@ export function changesIdentity(placement: Stored): boolean {
   )
 }
 
+/**
+ * Does it give identifiers that nobody owns to somebody known, and nothing else? Such links of different people, by
+ * different identifiers, come to the same in any order, so many may be made at once.
+ */
+export function onlyAttaches(placement: Stored): boolean {
+  const others = placement.move.length + placement.mention.length + placement.absorb.length
+  return placement.home !== null && placement.attach.length > 0 && others === 0
+}
+
 type Decision = 'attach' | 'same' | 'absorb' | 'move' | 'mention' | 'apart'
 
 function place(known: readonly KnownIdentifier[], source: Trust): Stored {

@@ -1,8 +1,10 @@
 import { Problem } from '@heed/protocol'
 import type { ExclusiveLane } from '../gate/exclusive-lane.ts'
 import type { Collect } from './collected-item.ts'
+import type { FastVerdict } from './fast-lane.ts'
 import type { IngestTools } from './ingest-tools.ts'
 import { intakeRoom, type RoomLimits } from './intake-room.ts'
+import { optsOut } from './item-context.ts'
 import { type PendingCall, type Taken, takeBatch } from './pending-call.ts'
 import { prepareCall } from './prepare-call.ts'
 import { settleBatch, settleRun } from './settle-run.ts'
@@ -50,11 +52,7 @@ export function intake(tools: IngestTools, lane: ExclusiveLane, limits: IntakeLi
   async function runBatch(batch: readonly Taken[]): Promise<void> {
     await settleBatch(tools, batch).then(
       (verdicts) => {
-        for (const [at, taken] of batch.entries())
-          void settleRun({ tools, lane }, taken, verdicts[at] ?? []).then(
-            () => goOn(taken.call),
-            (error: unknown) => refuse(taken.call, error),
-          )
+        for (const [at, taken] of batch.entries()) settle(taken, verdicts[at] ?? [])
       },
       (error: unknown) => {
         for (const { call } of batch) refuse(call, error)
@@ -62,14 +60,25 @@ export function intake(tools: IngestTools, lane: ExclusiveLane, limits: IntakeLi
     )
   }
 
+  function settle(taken: Taken, verdicts: readonly FastVerdict[]): void {
+    void settleRun({ tools, lane }, taken, verdicts).then(
+      () => goOn(taken.call),
+      (error: unknown) => refuse(taken.call, error),
+    )
+  }
+
+  /** An opt-out that comes next in its call does not wait behind the events of others: it goes to its lane at once. */
   function goOn(call: PendingCall): void {
-    if (call.verdicts.includes(null)) {
+    const next = call.verdicts.indexOf(null)
+    const context = call.items[next]
+    if (context === undefined) {
+      room.release(call.size)
+      call.resolve(call.verdicts.flatMap((verdict) => verdict ?? []))
+    } else if (optsOut(context)) settle({ call, positions: [next] }, ['slow'])
+    else {
       queue.push(call)
       pump()
-      return
     }
-    room.release(call.size)
-    call.resolve(call.verdicts.flatMap((verdict) => verdict ?? []))
   }
 
   function refuse(call: PendingCall, error: unknown): void {
@@ -90,8 +99,7 @@ export function intake(tools: IngestTools, lane: ExclusiveLane, limits: IntakeLi
       const { workspaceId } = arrived.source
       const verdicts = items.map(() => null)
       return new Promise((resolve, reject) => {
-        queue.push({ items, verdicts, workspaceId, size, attempts: 0, resolve, reject })
-        pump()
+        goOn({ items, verdicts, workspaceId, size, attempts: 0, resolve, reject })
       })
     },
   }

@@ -30,7 +30,7 @@ export function placeWith(context: ItemContext, knowledge: Knowledge): PlacedIte
   return { identifiers, knowledge, placement: placeItem(identifiers, trustOf(context), item.isOptOut) }
 }
 
-export async function placeNow(client: pg.ClientBase, context: ItemContext): Promise<PlacedItem> {
+export async function placeNow(client: pg.ClientBase | pg.Pool, context: ItemContext): Promise<PlacedItem> {
   return placeWith(
     context,
     await loadKnowledge(client, context.source.workspaceId, digestsOf(context.prepared)),

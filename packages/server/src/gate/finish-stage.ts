@@ -17,9 +17,25 @@ export type StagedVerdict = 'stored' | 'duplicate' | 'suppressed' | 'device-supp
  * Every look-up is a scalar subquery with `limit 1`, which the planner cannot turn into a join: the plan is made once, over
  * tables that may still be empty, and as joins it read every suppression and every message id of the workspace for each
  * batch (124 ms instead of 12 at ten thousand rows, and growing). No two rows of the stage have the same message digest.
+ *
+ * The suppressed are gathered first: few items are, and an aggregate for every row cost a tenth of the statement.
  */
 const FINISH = `
-with judged as materialized (
+with hit as materialized (
+  select s.ord, bit_or(1 << d.role) as roles, (array_agg(d.digest order by d.role))[1] as digest
+  from stage s, unnest(s.digests, s.roles) as d(digest, role)
+  where (
+    select true from suppression x
+    where x.workspace_id = s.workspace_id and x.digest = d.digest
+      and (x.scope = s.workspace_id or x.scope = s.source_id)
+      and (x.client_before is null or s.client_at < x.client_before)
+      and (x.until_at is null
+           or s.arrived_at < x.until_at
+           or (s.is_recorded and s.received_at between x.from_at - interval '5 seconds' and x.until_at + interval '5 seconds'))
+    limit 1)
+  group by s.ord
+),
+judged as materialized (
   select s.*, hit.digest as hit,
          case when s.is_exempt or hit.roles is null then null
               when hit.roles & 10 <> 0 then 'suppressed'
@@ -32,20 +48,7 @@ with judged as materialized (
                 where k.workspace_id = s.workspace_id and k.key_id = s.key_id limit 1) = s.subject_id
            and (select p.data_deleted_at is null from subject p
                 where p.workspace_id = s.workspace_id and p.subject_id = s.subject_id limit 1), false) as is_proven
-  from stage s
-  left join lateral (
-    select bit_or(1 << d.role) as roles, (array_agg(d.digest order by d.role))[1] as digest
-    from unnest(s.digests, s.roles) as d(digest, role)
-    where (
-      select true from suppression x
-      where x.workspace_id = s.workspace_id and x.digest = d.digest
-        and (x.scope = s.workspace_id or x.scope = s.source_id)
-        and (x.client_before is null or s.client_at < x.client_before)
-        and (x.until_at is null
-             or s.arrived_at < x.until_at
-             or (s.is_recorded and s.received_at between x.from_at - interval '5 seconds' and x.until_at + interval '5 seconds'))
-      limit 1)
-  ) hit on true
+  from stage s left join hit on hit.ord = s.ord
 ),
 seen as (
   insert into message_seen (workspace_id, turn, digest)

@@ -44,7 +44,7 @@ export async function applyPlacement(
   if (attached.length > 0) {
     const claimed = await subjects.claim(attached, linking.provenance, linking.linkId)
     if (attached.some(({ digest }) => !claimed.has(digest.toString('hex')))) throw new LinkRaced()
-    if (attached.some(({ kind }) => kind === 'userId')) await subjects.markUserId(person.root)
+    if (attached.some(({ kind }) => kind === 'userId')) await subjects.markUserIds([person.root])
   }
   for (const { reading } of at(placement.move)) {
     const digest = ownedDigest(reading, subject.knowledge) ?? reading.digest

@@ -73,10 +73,10 @@ export function subjectsIn(client: pg.ClientBase, workspaceId: string) {
       )
     },
 
-    async markUserId(subjectId: string): Promise<void> {
+    async markUserIds(subjectIds: readonly string[]): Promise<void> {
       await client.query(
-        'update subject set has_user_id = true where workspace_id = $1 and subject_id = $2 and not has_user_id',
-        [workspaceId, subjectId],
+        'update subject set has_user_id = true where workspace_id = $1 and subject_id = any($2::uuid[]) and not has_user_id',
+        [workspaceId, subjectIds],
       )
     },
 
@@ -97,6 +97,14 @@ export function subjectsIn(client: pg.ClientBase, workspaceId: string) {
          where r.workspace_id = m.workspace_id and r.subject_id = m.root and a.has_user_id and not r.has_user_id`,
         [workspaceId, link.absorbed, link.root, link.linkId, link.provenance],
       )
+    },
+
+    async hasLink(linkId: string): Promise<boolean> {
+      const result = await client.query(
+        'select from subject_alias where workspace_id = $1 and link_id = $2',
+        [workspaceId, linkId],
+      )
+      return result.rowCount === 1
     },
 
     /** Undoes a merge; whether either side still has a user id is read afresh. Null when there is no such link. */

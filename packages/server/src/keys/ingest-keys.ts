@@ -7,6 +7,8 @@ import { RetiredKekError } from './workspace-keys.ts'
 export type IngestKeys = {
   readonly mint: (ids: NewKeyIds) => { readonly key: SubjectKey; readonly row: WrappedKey }
   readonly unwrap: (row: WrappedKey) => SubjectKey
+  /** A key that was opened before, or null. */
+  readonly known: (keyId: string) => SubjectKey | null
 }
 
 export function ingestKeys(workspace: WorkspaceKeys, cache: IngestKeyCache): IngestKeys {
@@ -23,6 +25,7 @@ export function ingestKeys(workspace: WorkspaceKeys, cache: IngestKeyCache): Ing
       cache.put(key)
       return key
     },
+    known: (keyId) => cache.get(keyId),
   }
 }
 
