@@ -50,9 +50,18 @@ export async function linkPeople(parts: LinkParts, call: LinkCall): Promise<Link
       now: parts.now(),
     })
     const people = await peopleOf(tx, { asked, ring, keys })
-    if (claim.kind === 'repeat') return { linkId: claim.resourceId, root: people[0]?.root ?? '' }
+    if (claim.kind === 'repeat') return repeated(tx, { linkId: claim.resourceId, people })
     return join(tx, { call, linkId, people })
   })
+}
+
+/** What the first call answered: its link, or none where the two were one person already. */
+async function repeated(
+  tx: LaneTransaction,
+  { linkId, people }: { linkId: string; people: readonly Person[] },
+): Promise<Linked> {
+  const isThere = await subjectsIn(tx.client, tx.workspaceId).hasLink(linkId)
+  return { linkId: isThere ? linkId : null, root: people[0]?.root ?? '' }
 }
 
 type Person = {

@@ -21,6 +21,8 @@ export async function turnMessageTables(gatePool: pg.Pool): Promise<boolean> {
     const turned = await client.query<{ turn: number }>(
       'update message_turn set turn = 1 - turn, turned_at = clock_timestamp() returning turn',
     )
+    // A running backup reads the table. With every gate held it is better to come back than to wait for it.
+    await client.query("set local lock_timeout = '250ms'")
     await client.query(turned.rows[0]?.turn === 0 ? 'truncate message_seen_0' : 'truncate message_seen_1')
     return true
   })

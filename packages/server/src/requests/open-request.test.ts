@@ -159,3 +159,15 @@ test('says so when what stands against somebody is another person\'s "no", inste
   await ask('unsuppress', 'u1')
   expect(await kinds([item({ anonymousId: 'd1' })])).toEqual(['stored'])
 })
+
+test("a public key that says a refused address is somebody's stops their collection, and deletes nothing of theirs", async () => {
+  await ask('suppress', 'old@example.com', { kind: 'email' })
+  await rig.send([item({ userId: 'victim' }), item({ userId: 'victim' })])
+  const told = item({ userId: 'victim', email: 'old@example.com' })
+  expect(await kinds([told, item({ userId: 'victim' })])).toEqual(['suppressed', 'suppressed'])
+  expect(await db.pool.query('select from event')).toHaveProperty('rowCount', 2)
+  await rig.send([item({ userId: 'other' })])
+  expect(await kinds([item({ userId: 'other', email: 'old@example.com' })], rig.server)).toEqual([
+    'suppressed',
+  ])
+})

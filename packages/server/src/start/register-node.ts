@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { CannotStart } from '../store/cannot-start.ts'
@@ -13,12 +13,20 @@ export type Node = { readonly nodeId: string; readonly hasSharedJournal: boolean
 /** This node's id, made at its first start and kept in its data folder: its journal is named after it. */
 export async function nodeIdOf(dataDir: string, newId: () => string): Promise<string> {
   const file = join(dataDir, 'node-id')
-  const made = `node-${newId()}`
-  await writeFile(file, made, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST')
-      throw new CannotStart(`${file} cannot be written: ${error.code ?? 'unknown'}`)
+  const draft = `${file}.${newId()}`
+  await writeFile(draft, `node-${newId()}`, { mode: 0o600 }).catch(cannotWrite(draft))
+  // Linked, not written in place: a kill half way would leave an empty id.
+  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') cannotWrite(file)(error)
   })
+  await unlink(draft)
   return (await readFile(file, 'utf8')).trim()
+}
+
+function cannotWrite(file: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw new CannotStart(`${file} cannot be written: ${error.code ?? 'unknown'}`)
+  }
 }
 
 /**

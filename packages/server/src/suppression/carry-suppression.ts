@@ -34,7 +34,19 @@ export async function carryFromDrop(
   const roots = at(placement.to).flatMap(({ owner }) => owner?.root ?? [])
   const named = at(placement.to).flatMap(({ reading }) => versioned(reading, context))
   const closure = await subjectsIn(tx.client, tx.workspaceId).closure(roots)
-  await carry(tx, { from, to: [...named, ...closure], roots, causes })
+  await carry(tx, { from, to: [...named, ...closure], swept: sweptRoots(placed, context), causes })
+}
+
+/**
+ * Whose stored events go. A public key must not delete what a known person stored by saying that a long refused address is
+ * theirs: through it the "no" reaches them from now on, and only visitors without a user id are swept.
+ */
+function sweptRoots({ placement, identifiers }: PlacedItem, { source }: ItemContext): string[] {
+  const reached = placement.kind === 'drop' ? placement.to : []
+  return reached.flatMap((position) => {
+    const owner = identifiers[position]?.owner
+    return owner && (source.trust === 'server' || !owner.hasUserId) ? [owner.root] : []
+  })
 }
 
 /** Who is about to become one person, and whose "no" is whose before they do. */
@@ -59,23 +71,23 @@ export async function carryThroughPerson(
   { speakers }: BeforeLink,
 ): Promise<void> {
   const closure = await subjectsIn(tx.client, tx.workspaceId).closure([root])
-  await carry(tx, { from: speakers, to: closure, roots: [root], causes: null })
+  await carry(tx, { from: speakers, to: closure, swept: [root], causes: null })
 }
 
 type Carry = {
   readonly from: readonly Buffer[]
   readonly to: readonly VersionedDigest[]
-  /** Whose stored events are swept. */
-  readonly roots: readonly string[]
+  /** Whose stored events since then are swept. */
+  readonly swept: readonly string[]
   readonly causes: readonly string[] | null
 }
 
-async function carry(tx: LaneTransaction, { from, to, roots, causes }: Carry): Promise<void> {
+async function carry(tx: LaneTransaction, { from, to, swept, causes }: Carry): Promise<void> {
   const suppressions = suppressionsIn(tx.client, tx.workspaceId)
   const rows = await suppressions.spread(from, to, causes)
   if (rows.length === 0) return
   tx.keepNo(rows)
-  const fragments = await subjectsIn(tx.client, tx.workspaceId).fragments(roots)
+  const fragments = await subjectsIn(tx.client, tx.workspaceId).fragments(swept)
   if (fragments.length > 0) await suppressions.sweep(fragments, rows)
 }
 

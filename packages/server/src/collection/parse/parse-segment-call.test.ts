@@ -207,3 +207,27 @@ describe('times', () => {
     expect(item).toMatchObject({ receivedAt, eventAt: receivedAt, isRecorded: true })
   })
 })
+
+describe('an opt-out is taken whatever it carries', () => {
+  const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`)
+  const burdens: readonly [string, object][] = [
+    ['too large', { properties: { text: 'x'.repeat(40_000) } }],
+    ['too deep', { properties: deep }],
+    [
+      'with too many properties',
+      { properties: Object.fromEntries(Array.from({ length: 10_001 }, (_, at) => [`p${at}`, at])) },
+    ],
+    ['misshapen', { properties: 'nothing', integrations: 7 }],
+  ]
+  test.each(burdens)('%s', (_, burden) => {
+    const item = only({
+      type: 'track',
+      event: 'Opted Out',
+      userId: 'u1',
+      context: { traits: { email: 'ada@example.com' } },
+      ...burden,
+    })
+    expect(item.isOptOut).toBe(true)
+    expect(item.identifiers.map(({ value }) => value)).toEqual(['u1', 'ada@example.com'])
+  })
+})

@@ -1,6 +1,7 @@
 import { COLLECTION_LIMITS, trackingItemSchema } from '@heed/protocol'
 import { Ajv } from 'ajv'
 import type { CollectedItem, EventType } from '../collected-item.ts'
+import { bareOptOut } from './bare-opt-out.ts'
 import { clearCampaign, clearEventName } from './clear-text.ts'
 import { eventTimes, readClientTime } from './event-times.ts'
 import { identifiersOf } from './item-identifiers.ts'
@@ -27,9 +28,23 @@ export type Envelope = {
   readonly sentAt: number | null
 }
 
-/** One item of a Segment call as the gate takes it, or why it is refused. Never throws, whatever the item is. */
+/**
+ * One item of a Segment call as the gate takes it, or why it is refused. Never throws, whatever the item is. An opt-out that
+ * is refused for what it carries is taken without it: a "no" is not lost for its size.
+ */
 export function parseSegmentItem(wire: unknown, call: SegmentCall): ParsedItem {
   if (!isJsonObject(wire)) return rejected('not-an-object')
+  const parsed = parseWhole(wire, call)
+  if (parsed.kind === 'collected' || !saysStop(wire, call)) return parsed
+  return parseWhole(bareOptOut(wire), { ...call, envelope: { ...call.envelope, context: null } })
+}
+
+function saysStop(wire: JsonObject, { type, settings }: SegmentCall): boolean {
+  const event = (type ?? wire.type) === 'track' ? eventNameOf(wire) : null
+  return event !== null && isOptOutName(event, settings)
+}
+
+function parseWhole(wire: JsonObject, call: SegmentCall): ParsedItem {
   const type = call.type ?? eventTypeOf(wire.type)
   if (type === null) return rejected('unknown-type')
   if (!hasItemShape(wire)) return rejected('malformed-item')

@@ -1,4 +1,5 @@
 import { COLLECTION_LIMITS, Problem } from '@heed/protocol'
+import { bareCooladataOptOut } from '../bare-opt-out.ts'
 import { clearCampaign, clearEventName } from '../clear-text.ts'
 import { eventTimes } from '../event-times.ts'
 import { fingerprints } from '../fingerprint.ts'
@@ -38,8 +39,17 @@ function eventsOf(value: unknown): readonly unknown[] {
   throw new Problem('invalid-body', 'Send {"events": […]}: events is a list.')
 }
 
+/** As with Segment's, an opt-out that is refused for what it carries is taken without it. */
 function parseEvent(wire: unknown, call: CooladataCall): ParsedItem {
   if (!isJsonObject(wire)) return rejected('not-an-object')
+  const parsed = parseWhole(wire, call)
+  const { event_name: name } = wire
+  if (parsed.kind === 'collected' || typeof name !== 'string' || !isOptOutName(name, call.settings))
+    return parsed
+  return parseWhole(bareCooladataOptOut(wire), call)
+}
+
+function parseWhole(wire: JsonObject, call: CooladataCall): ParsedItem {
   const misfit = measureJson(wire, {
     depth: COLLECTION_LIMITS.eventDepth,
     properties: COLLECTION_LIMITS.eventProperties,
