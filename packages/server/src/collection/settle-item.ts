@@ -147,13 +147,13 @@ async function settleAlone(
   context: ItemContext,
 ): Promise<StagedVerdict> {
   const placed = await placeNow(tx.client, context)
+  const isRepeat = () => wasSeen(tx.client, tx.workspaceId, context.prepared.messageDigest)
   if (placed.placement.kind === 'drop') {
-    await carryFromDrop(tx, placed, context)
+    if (!(await isRepeat())) await carryFromDrop(tx, placed, context)
     return insert(tx.client, { context, writer: null, isExempt: false })
   }
-  const { prepared } = context
   const isLink = changesIdentity(placed.placement)
-  if (isLink && (await wasSeen(tx.client, tx.workspaceId, prepared.messageDigest))) return 'duplicate'
+  if (isLink && (await isRepeat())) return 'duplicate'
   const isExempt = optsOut(context)
   const before = isLink && !isExempt ? await sidesOf(tx, placed, placed.placement) : null
   const writer = await writerFor(tx.client, linking, placed)
