@@ -1,4 +1,4 @@
-import { databaseClock } from '../gate/database-clock.ts'
+import type { DatabaseClock } from '../gate/database-clock.ts'
 import type { ExclusiveLane } from '../gate/exclusive-lane.ts'
 import type { DigestRings } from '../identity/open-digest-ring.ts'
 import { ingestKeyCache } from '../keys/ingest-key-cache.ts'
@@ -13,6 +13,7 @@ export type CollectionNeeds = {
   readonly keyStore: KeyStore
   readonly rings: DigestRings
   readonly lane: ExclusiveLane
+  readonly clock: DatabaseClock
   readonly newId: () => string
   readonly monotonicMs: () => number
   readonly limits?: IntakeLimits
@@ -21,27 +22,19 @@ export type CollectionNeeds = {
 /** Collection, ready to take calls: the database's clock has been read once. */
 export async function openCollection(needs: CollectionNeeds): Promise<Intake> {
   const tools = ingestTools(needs)
-  await readClock(needs, tools)
+  await needs.clock.read(needs.database.pool)
   return intake(tools, needs.lane, needs.limits)
 }
 
-function ingestTools({ database, keyStore, rings, newId, monotonicMs }: CollectionNeeds): IngestTools {
+function ingestTools({ database, keyStore, rings, clock, newId, monotonicMs }: CollectionNeeds): IngestTools {
   const cache = ingestKeyCache()
   return {
     pool: database.ingestPool,
     keysOf: async (workspaceId) => ingestKeys(await keyStore.load(workspaceId), cache),
     reloadKeys: async (workspaceId) => void (await keyStore.reload(workspaceId)),
     ringOf: rings,
-    clock: databaseClock(),
+    clock,
     newId,
     monotonicMs,
   }
-}
-
-async function readClock({ database, monotonicMs }: CollectionNeeds, { clock }: IngestTools): Promise<void> {
-  const sentAt = monotonicMs()
-  const result = await database.pool.query<{ ms: string }>(
-    'select extract(epoch from clock_timestamp()) * 1000 as ms',
-  )
-  clock.observe({ databaseMs: Number(result.rows[0]?.ms), sentAt, heardAt: monotonicMs() })
 }

@@ -11,12 +11,13 @@ export type ArrivedCall = {
   readonly arrivedAt: number
 }
 
-/** Digests, ids and times of a call's items: everything that needs no database. */
+/** Digests, ids and times of a call's items. */
 export async function prepareCall(
   tools: IngestTools,
   { source, items, arrivedAt }: ArrivedCall,
 ): Promise<ItemContext[]> {
   const ring = await tools.ringOf(source.workspaceId)
+  await tools.clock.refresh(tools.pool)
   const databaseTime = tools.clock.at(arrivedAt)
   return items.map((item) => ({
     prepared: prepareItem(item, ring, {

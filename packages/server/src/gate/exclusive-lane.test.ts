@@ -140,6 +140,7 @@ test('goes on when not even the journal can be told that a transaction failed', 
     pool: db.gatePool,
     journal,
     nodeId: 'test',
+    clock: rig.clock,
     newId: rig.newId,
     now: () => new Date(),
   })

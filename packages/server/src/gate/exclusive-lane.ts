@@ -7,6 +7,7 @@ import type { JournalEntry } from '../journal/journal-entry.ts'
 import { noteJournalPosition } from '../journal/journal-state.store.ts'
 import { sqlStateOf } from '../store/transaction.ts'
 import { type SuppressionRow, suppressionsIn } from '../suppression/suppressions.store.ts'
+import type { DatabaseClock } from './database-clock.ts'
 import { readyStage } from './finish-stage.ts'
 import { takeGate } from './gate.ts'
 import { suppressedEntries } from './journal-entries.ts'
@@ -45,6 +46,7 @@ export type LaneNeeds = {
   readonly pool: pg.Pool
   readonly journal: Journal
   readonly nodeId: string
+  readonly clock: DatabaseClock
   readonly newId: () => string
   readonly now: () => Date
 }
@@ -137,11 +139,17 @@ async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly 
     at.step = 'commit'
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new TypeError('the transaction had failed before its commit')
+    if (kept.lifts.length > 0) await readClock(needs, client)
     client.release()
     return await journalLifts(needs, kept.lifts, values)
   } catch (error) {
     return await undo({ needs, client, workspaceId, at }, error)
   }
+}
+
+/** What arrives here after the lifting was answered must be placed after it. Not being told errs to a "no" too many. */
+async function readClock({ clock }: LaneNeeds, client: pg.PoolClient): Promise<void> {
+  await clock.read(client).catch(() => undefined)
 }
 
 /** How far a transaction has come, and which of its entries the journal has by then. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Intake } from '../collection/intake.ts'
 import { openCollection } from '../collection/open-collection.ts'
+import { databaseClock } from '../gate/database-clock.ts'
 import { type ExclusiveLane, exclusiveLane } from '../gate/exclusive-lane.ts'
 import { type DigestRings, digestRings } from '../identity/open-digest-ring.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -67,8 +68,9 @@ export async function openGate({ settings, storage, log, world }: Opening): Prom
     onConnectionLost: () => log.warn('a connection of the key store broke'),
   })
   const rings = digestRings({ db: database.pool, masterKey, now, random })
-  const lane = exclusiveLane({ pool: database.gatePool, journal, nodeId, newId, now })
-  const intake = await openCollection({ ...world, database, keyStore, rings, lane })
+  const clock = databaseClock(world.monotonicMs)
+  const lane = exclusiveLane({ pool: database.gatePool, journal, nodeId, clock, newId, now })
+  const intake = await openCollection({ ...world, database, keyStore, rings, lane, clock })
   return {
     nodeId,
     masterKey,

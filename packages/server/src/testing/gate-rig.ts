@@ -11,6 +11,7 @@ import type {
 } from '../collection/collected-item.ts'
 import type { Intake } from '../collection/intake.ts'
 import { openCollection } from '../collection/open-collection.ts'
+import { type DatabaseClock, databaseClock } from '../gate/database-clock.ts'
 import { type ExclusiveLane, exclusiveLane } from '../gate/exclusive-lane.ts'
 import { type DigestRings, digestRings } from '../identity/open-digest-ring.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -29,6 +30,7 @@ export type GateRig = {
   readonly server: CollectionSource
   readonly intake: Intake
   readonly lane: ExclusiveLane
+  readonly clock: DatabaseClock
   readonly journal: Journal
   readonly keyStore: KeyStore
   readonly rings: DigestRings
@@ -68,8 +70,9 @@ export async function gateRig(db: TestDatabase): Promise<GateRig> {
     nodeId: 'test',
     key: await journalKey({ folder, masterKey: key }),
   })
-  const lane = exclusiveLane({ pool: db.gatePool, journal, nodeId: 'test', newId, now })
-  const needs = { database: db, keyStore, rings, lane, newId, monotonicMs: () => performance.now() }
+  const clock = databaseClock(() => performance.now())
+  const lane = exclusiveLane({ pool: db.gatePool, journal, nodeId: 'test', clock, newId, now })
+  const needs = { database: db, keyStore, rings, lane, clock, newId, monotonicMs: () => performance.now() }
   const intake = await openCollection(needs)
   return {
     workspaceId,
@@ -77,6 +80,7 @@ export async function gateRig(db: TestDatabase): Promise<GateRig> {
     server,
     intake,
     lane,
+    clock,
     journal,
     keyStore,
     rings,
