@@ -7,7 +7,7 @@ import type { World } from '../world/open-world.ts'
 
 const ROWS_PER_COPY = 1_000
 /** What sealing makes of the content of a 1 KB event: its type, name and nothing else have columns of their own. */
-export const SEALED_BYTES = 1_020
+const SEALED_BYTES = 1_020
 
 /** The table the bare rows go to: the columns, keys and indexes of `event`, without partitions. */
 export async function makeBareTable(pool: pg.Pool): Promise<void> {

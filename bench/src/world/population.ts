@@ -8,10 +8,6 @@ export function personAt(number: number): Person {
   return { userId: number % 2 === 0 ? `user-${number}` : null, anonymousId: anonymousIdOf(number) }
 }
 
-export function hasSaidNo(number: number, people: number): boolean {
-  return number >= firstRefuser(people)
-}
-
 export function firstRefuser(people: number): number {
   return Math.floor(people * 0.98)
 }

@@ -9,7 +9,7 @@ const owner: fc.Arbitrary<Owner> = fc.constantFrom(
 )
 
 /** A user id always belongs to somebody who has one. */
-export const anyIdentifier: fc.Arbitrary<KnownIdentifier> = fc
+const anyIdentifier: fc.Arbitrary<KnownIdentifier> = fc
   .record({
     role: fc.constantFrom<Role>(
       'userId',
