@@ -1,3 +1,4 @@
+import type { Role } from '@heed/core'
 import type { ItemContext, PlacedItem } from '../collection/item-context.ts'
 import type { Reading } from '../collection/prepared-item.ts'
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
@@ -39,14 +40,21 @@ export async function carryFromDrop(
 
 /**
  * Whose stored events go. A public key must not delete what a known person stored by saying that a long refused address is
- * theirs: through it the "no" reaches them from now on, and only visitors without a user id are swept.
+ * theirs: through it the "no" reaches them from now on, and only visitors without a user id are swept. A user id speaks for
+ * its person, and takes along what the dialect says is theirs.
  */
 function sweptRoots({ placement, identifiers }: PlacedItem, { source }: ItemContext): string[] {
-  const reached = placement.kind === 'drop' ? placement.to : []
-  return reached.flatMap((position) => {
+  if (placement.kind !== 'drop') return []
+  const speaksByAddress = placement.from.every((at) => isAddress(identifiers[at]?.role))
+  const mayDelete = source.trust === 'server' || !speaksByAddress
+  return placement.to.flatMap((position) => {
     const owner = identifiers[position]?.owner
-    return owner && (source.trust === 'server' || !owner.hasUserId) ? [owner.root] : []
+    return owner && (mayDelete || !owner.hasUserId) ? [owner.root] : []
   })
+}
+
+function isAddress(role: Role | undefined): boolean {
+  return role === 'email' || role === 'phone'
 }
 
 /** Who is about to become one person, and whose "no" is whose before they do. */
