@@ -169,8 +169,10 @@ async function storedAfterwards({ pool, workspaceId }: World, since: string): Pr
   const { rows } = await pool.query<{ slips: string; causes: string }>(
     `select count(distinct c.cause) as causes, count(e.id) as slips
      from suppression_cause c
-     left join event e on e.workspace_id = c.workspace_id and e.seq > c.from_seq and e.id <> c.cause and e.subject_id in
-       (select subject_fragments(c.workspace_id, subject_root(c.workspace_id, c.subject_id)))
+     cross join lateral subject_fragments($1, subject_root($1, c.subject_id)) as f(fragment)
+     left join lateral (
+       select id from event e
+       where e.workspace_id = $1 and e.subject_id = f.fragment and e.seq > c.from_seq and e.id <> c.cause) e on true
      where c.workspace_id = $1 and c.from_seq > $2 and c.kind = 'opt-out-event'`,
     [workspaceId, since],
   )

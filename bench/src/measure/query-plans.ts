@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { newUuid } from '@heed/core'
-import { copyToStage, loadKnowledge, readyStage, type StageRow } from '@heed/server'
+import { copyToStage, glanceAt, loadKnowledge, readyStage, type StageRow } from '@heed/server'
 import type pg from 'pg'
 import type { Finding } from '../report/finding.ts'
 import type { World } from '../world/open-world.ts'
@@ -8,7 +8,7 @@ import type { World } from '../world/open-world.ts'
 const BATCH = 250
 
 /**
- * The plans of the two statements every batch runs, over the loaded tables. A scan of a whole table, or a join that reads
+ * The plans of the three statements every batch runs, over the loaded tables. A scan of a whole table, or a join that reads
  * one, costs more with every person and every event, so each is counted and none is allowed.
  */
 export async function checkQueryPlans({ ingestPool, workspaceId }: World): Promise<Finding[]> {
@@ -29,9 +29,12 @@ export async function checkQueryPlans({ ingestPool, workspaceId }: World): Promi
       client,
       `execute "load-knowledge" ('${workspaceId}', ${arrayOf(digests)})`,
     )
+    await glanceAt(client, workspaceId, digests)
+    const glance = await explain(client, `execute "glance-at" ('${workspaceId}', ${arrayOf(digests)})`)
     return [
       findingOf('the finishing insert', finish),
-      findingOf('what is known of the identifiers', knowledge),
+      findingOf('a glance at identifiers', glance),
+      findingOf('all that is known of identifiers', knowledge),
     ]
   } finally {
     client.release(true)

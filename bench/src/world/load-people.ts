@@ -80,6 +80,10 @@ async function spreadOut({ pool, workspaceId }: PeopleToLoad): Promise<void> {
            union all select device_digest, 'anonymousId', subject_id, key_id from bench_person order by 1) d`,
     `insert into profile (workspace_id, subject_id, key_id, sealed, updated_at)
      select $1, subject_id, key_id, null, now() from bench_person where user_digest is not null`,
+    `insert into subject_alias (workspace_id, absorbed, root, link_id, provenance, seq, created_at)
+     select $1, visitor.subject_id, known.subject_id, gen_random_uuid(), 'client', nextval('fact_seq'), now()
+     from bench_person visitor join bench_person known on known.number = visitor.number - 1
+     where visitor.number % 100 = 1`,
   ]
   for (const statement of statements) await pool.query(statement, [workspaceId])
 }

@@ -1,6 +1,7 @@
 /**
  * The people of the world, by number. Every second one has signed in once and is known by a user id and the anonymous id of
- * a device; the others are visitors. The last two of a hundred have said no before anything is measured.
+ * a device; the others are visitors, of whom one in fifty was found to be the person before them. The last two of a hundred
+ * have said no before anything is measured.
  */
 export type Person = { readonly userId: string | null; readonly anonymousId: string }
 

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import { seededChance } from '../race/chance.ts'
 import { judgeRun } from '../race/judge-run.ts'
 import { playUntil } from '../race/play.ts'
+import { serverKeyOf } from '../race/server-key.ts'
 import { countAfterNamelessNo, countAfterNo, countUnreachable, readStored } from '../race/stored.ts'
 import { bootKillableHeed } from './killable-heed.ts'
 import { readNoJournal } from './read-no-journal.ts'
@@ -12,23 +13,28 @@ const seed = Date.now() % 1_000_000
 const chance = seededChance(seed)
 
 const { heed, killNode, killAll, killWhileStarting, openDatabase } = await bootKillableHeed()
+const serverKey = await serverKeyOf(heed)
 afterAll(() => heed.remove())
+
+/** What a start takes on this machine now. Lives are as long, so that something happens in each of them. */
+let startMs = 1_500
 
 /** Lives a while, is killed, now and then once more while it starts, and starts. Answers how long the last start took. */
 async function dieAndRise(): Promise<number> {
-  await sleep(200 + chance.below(1_000))
+  await sleep(startMs * (0.2 + chance.next()))
   await (chance.happens(0.3) ? killAll() : killNode())
-  if (chance.happens(0.25)) await killWhileStarting(chance.below(1_200))
+  if (chance.happens(0.25)) await killWhileStarting(startMs * chance.next())
   const beganAt = performance.now()
   await heed.restart()
-  return performance.now() - beganAt
+  startMs = performance.now() - beganAt
+  return startMs
 }
 
 test(`promise 8: after ${KILLS} kills at any moment nothing acknowledged is lost, no "no" forgotten and nothing there twice`, {
   timeout: KILLS * 60_000,
 }, async () => {
   let isOver = false
-  const playing = playUntil(() => isOver, { nodes: [heed, heed], seed })
+  const playing = playUntil(() => isOver, { nodes: [heed, heed], serverKey, seed })
   const starts: number[] = []
   for (let kill = 0; kill < KILLS; kill += 1) starts.push(await dieAndRise())
   isOver = true

@@ -34,7 +34,7 @@ const AT_ONCE = 10
 /** Everybody who took part, and how often calls were told to come back, by status (0: hung up on). */
 export type Played = { readonly people: readonly Person[]; readonly repeats: ReadonlyMap<number, number> }
 
-type House = Pick<Stage, 'nodes'> & { readonly seed: number }
+type House = Pick<Stage, 'nodes' | 'serverKey'> & { readonly seed: number }
 
 /** Plays the whole programme, its scenes mixed and ten at a time. */
 export function play(programme: Programme, house: House): Promise<Played> {
@@ -53,7 +53,7 @@ export function playUntil(isOver: () => boolean, house: House): Promise<Played> 
 
 const ANY_SCENE = ['leavers', 'waverers', 'sharers', 'families', 'stayers'] as const
 
-async function playEach(nextScene: () => keyof Programme | null, { nodes, seed }: House): Promise<Played> {
+async function playEach(nextScene: () => keyof Programme | null, { seed, ...place }: House): Promise<Played> {
   const people: Person[] = []
   const repeats = new Map<number, number>()
   let played = 0
@@ -61,7 +61,7 @@ async function playEach(nextScene: () => keyof Programme | null, { nodes, seed }
     const name = nextScene()
     if (name === null) return
     played += 1
-    const stage = { nodes, chance: seededChance(seed + played), repeats }
+    const stage = { ...place, chance: seededChance(seed + played), repeats }
     people.push(...(await SCENES[name](stage, `${name}-${seed}-${played}`)))
     return playNext()
   }

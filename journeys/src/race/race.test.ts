@@ -27,7 +27,11 @@ let races = Date.now() % 1_000_000
 async function race(programme: Programme) {
   races += 1
   const beganAt = performance.now()
-  const { people, repeats } = await play(programme, { nodes: two.nodes, seed: races })
+  const { people, repeats } = await play(programme, {
+    nodes: two.nodes,
+    serverKey: two.serverKey,
+    seed: races,
+  })
   const seconds = ((performance.now() - beganAt) / 1000).toFixed(1)
   const stored = await readStored(two.nodes[0], two.database)
   const sum = (list: 'events' | 'noes' | 'lifts') =>

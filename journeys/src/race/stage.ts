@@ -7,6 +7,8 @@ import type { Line } from './lines.ts'
 /** Where a scene is played: both nodes, reached through as many connections as are used at once. */
 export type Stage = {
   readonly nodes: readonly [Heed, Heed]
+  /** Of a source that both nodes trust. */
+  readonly serverKey: string
   readonly chance: Chance
   /** How often a call had to be repeated, by the status that asked for it. */
   readonly repeats: Map<number, number>
@@ -21,7 +23,7 @@ export async function send(stage: Stage, lines: readonly Line[]): Promise<void> 
   const cooladata = lines.filter(({ door }) => door === 'cooladata')
   await Promise.all([
     segment.length > 0 ? sendCall(stage, segment, segmentCall(node, segment)) : null,
-    cooladata.length > 0 ? sendCall(stage, cooladata, cooladataCall(node, cooladata)) : null,
+    cooladata.length > 0 ? sendCall(stage, cooladata, cooladataCall(node, stage.serverKey, cooladata)) : null,
   ])
 }
 
@@ -72,8 +74,8 @@ async function sendCall(stage: Stage, lines: readonly Line[], once: Call): Promi
 
 type Call = { readonly url: string; readonly init: RequestInit }
 
-/** Longer than a killed Heed needs to be back. */
-const PATIENCE_MS = 120_000
+/** Longer than all the kills of a run take on a busy machine: a call can be hung up on by one after the other. */
+const PATIENCE_MS = 600_000
 
 /** Does what an SDK does: told to come back, or hung up on, it sends the same again. */
 async function call(stage: Stage, { url, init }: Call): Promise<unknown> {
@@ -107,9 +109,9 @@ function segmentCall({ url, writeKey, adminToken }: Heed, lines: readonly Line[]
   return { url: `${url}/v1/batch`, init: post({ batch: lines.map(({ wire }) => wire) }, headers) }
 }
 
-function cooladataCall({ url, writeKey, adminToken }: Heed, lines: readonly Line[]): Call {
+function cooladataCall({ url, adminToken }: Heed, serverKey: string, lines: readonly Line[]): Call {
   const body = { events: lines.map(({ wire }) => wire) }
-  return { url: `${url}/v3/${writeKey}/track`, init: post(body, { 'heed-token': adminToken }) }
+  return { url: `${url}/v3/${serverKey}/track`, init: post(body, { 'heed-token': adminToken }) }
 }
 
 function controlCall({ nodes, chance }: Stage, path: string, body: object): Call {

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { bootHeed, type Heed } from '../boot/boot-heed.ts'
 import { cloneDatabase } from '../boot/clone-database.ts'
+import { serverKeyOf } from './server-key.ts'
 
 /** Two Heed processes on one database, as two machines would run them: each with its own data folder and source. */
 export type TwoNodes = {
   readonly nodes: readonly [Heed, Heed]
+  readonly serverKey: string
   readonly database: pg.Pool
   readonly stop: () => Promise<void>
 }
@@ -26,6 +28,7 @@ export async function startTwoNodes(): Promise<TwoNodes> {
   const second = await bootHeed({ databaseUrl: clone.url, settings })
   return {
     nodes: [first, second],
+    serverKey: await serverKeyOf(first),
     database,
     async stop() {
       await Promise.all([first.remove(), second.remove()])

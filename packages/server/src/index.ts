@@ -1,6 +1,7 @@
 export { type LogReader, type LogVerdict, openCheckpoint, verifyLog } from './audit/verify-log.ts'
 export { copyToStage, readyStage } from './gate/finish-stage.ts'
 export type { StageRow } from './gate/stage-encoding.ts'
+export { glanceAt } from './identity/glances.store.ts'
 export { loadKnowledge } from './identity/knowledge.store.ts'
 export { openDigestRing } from './identity/open-digest-ring.ts'
 export { parseMasterKey } from './keys/master-key.ts'
