@@ -87,8 +87,9 @@ test('loses and doubles nothing when it is killed in the middle', async () => {
   holder.release()
 
   expect(await counted()).toEqual({ hours: 100, digests: 100, waiting: 100 })
-  await rollUpDrops(db.pool)
-  expect(await counted()).toEqual({ hours: 200, digests: 200, waiting: 0 })
+  // A killed backend says so before it has given its rows back, and those that are locked are left to a later round.
+  const rolledUp = () => rollUpDrops(db.pool).then(counted)
+  await expect.poll(rolledUp).toEqual({ hours: 200, digests: 200, waiting: 0 })
   await node.close()
 })
 
