@@ -8,7 +8,7 @@ export async function slowTransactions(database: pg.Pool): Promise<void> {
   await database.query(`
     create schema slow;
     create function slow.dwell() returns trigger language plpgsql as
-      $$ begin perform pg_sleep(0.004); return null; end $$;
+      $$ begin perform pg_sleep(0.008); return null; end $$;
     create trigger dwell after insert on suppression_cause for each statement execute function slow.dwell();
     create trigger dwell after insert on identifier for each statement execute function slow.dwell()`)
 }
