@@ -128,7 +128,7 @@ describe('what the house allows is not complained about', () => {
       'packages/server/src/requests/tasks.store.ts',
       `export function tasksIn(db) { return {\n${'async open() {\n\n},\n'.repeat(40)}} }`,
     ],
-    ['docs/operate/run.md', 'https://example.com/home/page and ./work/folder'],
+    ['docs/operate/run.md', 'https://example.com/home/page and ./our/folder'],
   ])('%s', (path, text) => {
     expect(findingsIn(path, text)).toEqual([])
   })
