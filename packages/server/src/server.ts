@@ -46,7 +46,7 @@ async function open(
   const { pool } = storage.database
   const gate = await openGate({ settings, storage, log, world })
   opened.push(() => leaveNode(pool, gate.nodeId), gate.close)
-  const access = { pool, now: world.now, random: world.random, prepareWorkspace: async () => undefined }
+  const access = { pool, now: world.now, random: world.random }
   const seeding = await seedInstallation(access, settings)
   const metrics = createMetrics()
   const app = await openDoors({ settings, log, metrics, storage, gate, access, world })

@@ -57,7 +57,6 @@ export async function addWorkspace(
   const { workspaceId, name, actor } = added
   const createdAt = parts.now()
   await insertWorkspace(client, { workspaceId, name, createdAt })
-  await parts.prepareWorkspace(client, workspaceId)
   const fact = {
     workspaceId,
     outboxId: freshId(parts),

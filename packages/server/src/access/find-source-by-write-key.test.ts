@@ -24,7 +24,6 @@ const parts: AccessParts = {
   pool: db.pool,
   now: () => new Date('2026-11-21T12:00:00Z'),
   random: randomBytes,
-  prepareWorkspace: async () => {},
 }
 const principal = { workspaceId: '', tokenId: '', actor: 'settings', scopes: [], expiresAt: null }
 let find = createSourceFinder({ pool: counting, nowMs: () => nowMs })

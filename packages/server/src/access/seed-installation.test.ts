@@ -13,7 +13,6 @@ const parts: AccessParts = {
   pool: db.pool,
   now: () => new Date('2026-11-21T12:00:00Z'),
   random: randomBytes,
-  prepareWorkspace: async () => {},
 }
 
 const signIn = (token: string) =>

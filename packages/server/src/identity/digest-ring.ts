@@ -4,15 +4,6 @@ import type { Identifier } from '@heed/core'
 /** One way of digesting: a key and a set of normalising rules. Versions are numbered from 1 and never dropped. */
 export type DigestVersion = { readonly version: number; readonly normaliser: number; readonly key: KeyObject }
 
-/** An item that came without a message id. Two calls that carry the same four facts are one item sent twice. */
-export type UnnamedItem = {
-  readonly sourceId: string
-  readonly canonicalItem: string
-  /** The item's place among equal ones of its call. */
-  readonly ordinal: number
-  readonly clientTime: Date
-}
-
 /** A workspace's digests: 16 bytes that name an identifier to this workspace alone, and to nobody without its key. */
 export type DigestRing = {
   /** Newest first. */
@@ -24,8 +15,6 @@ export type DigestRing = {
   readonly allDigests: (identifier: Identifier) => Buffer[]
   /** Of a message id, for deduplication. Clients put e-mail addresses in message ids, so they are never kept. */
   readonly messageDigest: (messageId: string) => Buffer
-  /** A message id for an item that has none but has a client time, so that its resend is recognised. */
-  readonly mintMessageId: (item: UnnamedItem) => string
 }
 
 /** @param versions in any order, at least one */
@@ -40,24 +29,17 @@ export function digestRing(versions: readonly DigestVersion[]): DigestRing {
     digest: (identifier) => identifierDigest(current.key, identifier),
     allDigests: (identifier) => newestFirst.map(({ key }) => identifierDigest(key, identifier)),
     messageDigest: (messageId) => keyedDigest(oldest.key, `${MESSAGE}${messageId}`),
-    mintMessageId: (item) => mintedId(oldest.key, item),
   }
 }
 
 const DIGEST_BYTES = 16
 
-/** No kind of identifier begins with a control character, so neither of these can be taken for an identifier's digest.
- *  Both use the oldest key: were it the newest, a new version would let every resend of that day in again. */
+/** No kind of identifier begins with a control character, so a message's digest is never an identifier's.
+ *  It uses the oldest key: were it the newest, a new version would let every resend of that day in again. */
 const MESSAGE = '\u0001message\0'
-const MINTED = '\u0001minted\0'
 
 function identifierDigest(key: KeyObject, { kind, value }: Identifier): Buffer {
   return keyedDigest(key, `${kind}\0${value}`)
-}
-
-function mintedId(key: KeyObject, { sourceId, canonicalItem, ordinal, clientTime }: UnnamedItem): string {
-  const text = `${MINTED}${sourceId}\0${clientTime.getTime()}\0${ordinal}\0${canonicalItem}`
-  return `heed-${keyedDigest(key, text).toString('hex')}`
 }
 
 function keyedDigest(key: KeyObject, text: string): Buffer {

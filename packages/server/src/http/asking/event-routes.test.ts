@@ -110,19 +110,19 @@ test('refuses what it does not understand and shows none of it', async () => {
   for (const query of [
     'limit=1001',
     'limit=0',
-    'cursor=ada',
+    'cursor=lovelace',
     'cursor=YWRhCjAxOGYwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMQ',
     'cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTkKMDE4ZjAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAx',
     'cursor=OTIyMzM3MjAzNjg1NDc3NTgwOAowMThmMDAwMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDE',
     'cursor=MQphZGE',
-    'source=ada',
+    'source=lovelace',
     'type=bought',
     'from=yesterday',
-    'user=ada',
+    'user=lovelace',
   ]) {
     const answer = await get(`/events?${query}`)
     expect(answer.json()).toMatchObject({ code: 'invalid-body', status: 400 })
-    expect(answer.body).not.toContain('ada')
+    expect(answer.body).not.toContain('lovelace')
   }
 })
 

@@ -35,7 +35,6 @@ export async function testApp(
     pool,
     now: () => new Date(at),
     random: randomBytes,
-    prepareWorkspace: async () => {},
   }
   const output = captureOutput()
   const app = await buildApp({

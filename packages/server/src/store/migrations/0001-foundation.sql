@@ -1,4 +1,4 @@
--- One sequence orders every fact that is compared across nodes; it is drawn under the workspace's gate (ADR 0004).
+-- One sequence orders every fact that is compared across nodes; it is drawn under the workspace's gate (ADR 0003).
 create sequence fact_seq as bigint;
 
 create table workspace (
