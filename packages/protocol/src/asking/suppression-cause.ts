@@ -4,7 +4,7 @@ import { listPage } from '../control/list-page.ts'
 /** One reason why something of a person is not collected. */
 export const suppressionCause = z.object({
   cause: z.string().describe('cau_…'),
-  kind: z.enum(['opt-out-event', 'suppress-request']),
+  kind: z.enum(['opt-out-event', 'suppress-request', 'erase-request', 'restrict-request']),
   scope: z.string().describe('`workspace`, or the src_… it is limited to.'),
   from: z.string().describe('When it began, by the clock of the database.'),
   until: z.string().nullable().describe('When it was lifted; null while it holds.'),

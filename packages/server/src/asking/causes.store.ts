@@ -4,7 +4,7 @@ import type { Position } from './list-cursor.ts'
 /** A cause, with the interval in which it covers what was asked about. */
 export type CauseRow = {
   readonly cause: string
-  readonly kind: 'opt-out-event' | 'suppress-request'
+  readonly kind: 'opt-out-event' | 'suppress-request' | 'erase-request' | 'restrict-request'
   readonly scope: string
   readonly actor: string
   readonly source_id: string | null

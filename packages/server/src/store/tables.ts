@@ -18,6 +18,7 @@ import {
   uuids,
   withDefault,
 } from './columns.ts'
+import { ERASURE_TABLES } from './erasure-tables.ts'
 
 /** Every table as the migrations leave it; `tables.test.ts` compares it with a migrated database. Partitions are left out. */
 export const TABLES = {
@@ -44,6 +45,12 @@ export const TABLES = {
     has_user_id: withDefault(boolean),
     created_at: timestamptz,
     data_deleted_at: nullable(timestamptz),
+    region: nullable(text),
+    first_month: nullable(text),
+    last_month: nullable(text),
+    lifetime_revenue: nullable(jsonb),
+    lifecycle: nullable(text),
+    counted_at: nullable(timestamptz),
   },
   subject_alias: {
     workspace_id: uuid,
@@ -143,6 +150,11 @@ export const TABLES = {
     due_at: timestamptz,
     settled_at: nullable(timestamptz),
     seq: nullable(bigint),
+    suppress: withDefault(boolean),
+    jurisdiction: nullable(text),
+    plan_hash: nullable(bytea),
+    hold_destinations: withDefault(boolean),
+    submitted_at: nullable(timestamptz),
   },
   request_digest: { workspace_id: uuid, request_id: uuid, digest: bytea, kind: text },
   journal_state: { workspace_id: uuid, node_id: text, position: bigint },
@@ -235,6 +247,7 @@ export const TABLES = {
     created_at: timestamptz,
   },
   node: { node_id: text, has_shared_journal: boolean, started_at: timestamptz, seen_at: timestamptz },
+  ...ERASURE_TABLES,
 } as const satisfies Record<string, Record<string, Column<ColumnFamily, boolean, Filled>>>
 
 type Described = typeof TABLES

@@ -5,7 +5,7 @@ export type VersionedDigest = { readonly digest: Buffer; readonly version: numbe
 
 export type NewCause = {
   readonly cause: string
-  readonly kind: 'opt-out-event' | 'suppress-request'
+  readonly kind: 'opt-out-event' | 'suppress-request' | 'erase-request' | 'restrict-request'
   readonly scope: string
   readonly subjectId: string | null
   readonly sourceId: string | null
