@@ -9,6 +9,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'The token lacks the scope this route needs' },
   'not-found': { status: 404, title: 'There is nothing here' },
   conflict: { status: 409, title: 'This contradicts what is already there' },
+  'plan-drifted': { status: 409, title: 'What the request would do is not what the preview showed' },
   'idempotency-mismatch': { status: 409, title: 'This Idempotency-Key was used with another body' },
   'unsupported-query': { status: 422, title: 'The query asks for something that is not supported' },
   'invalid-identifier': { status: 422, title: 'An identifier is blank, too long or malformed' },

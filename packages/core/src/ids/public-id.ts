@@ -1,5 +1,5 @@
 /** The kinds of ids people see; the database holds the bare UUID. */
-export type IdPrefix = 'wsp' | 'src' | 'sub' | 'req' | 'tok' | 'evt' | 'lnk' | 'cau' | 'obx'
+export type IdPrefix = 'wsp' | 'src' | 'sub' | 'req' | 'tok' | 'evt' | 'lnk' | 'cau' | 'obx' | 'hld'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

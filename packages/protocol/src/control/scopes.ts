@@ -7,6 +7,7 @@ export const SCOPES = [
   'requests:write',
   'subjects:read',
   'subjects:write',
+  'privacy:read',
   'suppressions:write',
   'sources:write',
   'tokens:write',

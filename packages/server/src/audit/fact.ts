@@ -15,6 +15,9 @@ export type FactBodies = {
   'suppression-lifted': { causeIds: readonly string[]; requestId: string | null; untilSeq: number }
   'request-opened': { requestId: string; type: string; identifierCount: number; dueAt: string }
   'request-settled': { requestId: string; type: string }
+  'hold-placed': { holdId: string; until: string }
+  'hold-released': { holdId: string }
+  'profile-corrected': { requestId: string; traits: number }
   'source-created': { sourceId: string; trust: string }
   'source-changed': { sourceId: string; changed: readonly string[] }
   'token-created': { tokenId: string; scopes: readonly string[]; expiresAt: string | null }

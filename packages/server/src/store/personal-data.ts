@@ -8,38 +8,52 @@ export type PersonalTable = {
   readonly reachedBy: { readonly column: string; readonly by: ReachedBy }
   /** Sealed under the subject's key, or the request's where it is reached by that; unreadable as soon as the key is gone. */
   readonly sealed: readonly string[]
+  readonly action: EraseAction
 }
 
 type ReachedBy = 'subject' | 'digest' | 'request'
 
+/**
+ * What an erase does to a person's rows. `nulled`: what was sealed goes, the row stays. `anonymised`: the row leads to nobody
+ * any more and goes on counting. `kept`: it says nothing without data that is gone, or it is what keeps the person away.
+ */
+export type EraseAction = 'nulled' | 'deleted' | 'anonymised' | 'kept'
+
 export type ImpersonalTable = { readonly kind: 'impersonal'; readonly because: string }
 
-const personal = (column: string, by: ReachedBy, sealed: readonly string[] = []): PersonalTable => ({
+type Reached = { readonly column: string; readonly by: ReachedBy; readonly sealed?: readonly string[] }
+
+const personal = (action: EraseAction, { column, by, sealed = [] }: Reached): PersonalTable => ({
   kind: 'personal',
   reachedBy: { column, by },
   sealed,
+  action,
 })
+
+const ofSubject = { column: 'subject_id', by: 'subject' } as const
+const sealedForSubject = { ...ofSubject, sealed: ['sealed'] } as const
+const ofDigest = { column: 'digest', by: 'digest' } as const
 
 const impersonal = (because: string): ImpersonalTable => ({ kind: 'impersonal', because })
 
 export const PERSONAL_DATA: Readonly<Record<string, PersonalTable | ImpersonalTable>> = {
-  access_export: personal('subject_id', 'subject'),
+  access_export: personal('deleted', ofSubject),
   api_token: impersonal('operators, not subjects; the token is a digest'),
   audit_leaf: impersonal('names a person only by a commitment whose salt is subject_salt'),
   audit_log: impersonal('sizes and roots'),
   audit_tile: impersonal('hashes'),
   digest_key: impersonal('keys of the workspace'),
-  drop_batch: personal('digests', 'digest'),
-  drop_digest: personal('digest', 'digest'),
+  drop_batch: personal('kept', { column: 'digests', by: 'digest' }),
+  drop_digest: personal('kept', ofDigest),
   drop_hour: impersonal('counts by hour, source and reason'),
-  escrowed_key: personal('subject_id', 'subject'),
-  event: personal('subject_id', 'subject', ['sealed']),
-  export_chunk: personal('subject_id', 'subject', ['sealed']),
+  escrowed_key: personal('deleted', ofSubject),
+  event: personal('anonymised', sealedForSubject),
+  export_chunk: personal('deleted', sealedForSubject),
   heed_migration: impersonal('versions of the schema'),
-  hold: personal('subject_id', 'subject', ['sealed']),
+  hold: personal('nulled', sealedForSubject),
   idempotency_key: impersonal('digests under keys that only the caller has'),
-  identifier: personal('subject_id', 'subject', ['sealed']),
-  identifier_mention: personal('subject_id', 'subject'),
+  identifier: personal('deleted', sealedForSubject),
+  identifier_mention: personal('deleted', ofSubject),
   journal_state: impersonal('positions'),
   kek: impersonal('keys of the workspace'),
   key_removal: impersonal('times'),
@@ -47,24 +61,24 @@ export const PERSONAL_DATA: Readonly<Record<string, PersonalTable | ImpersonalTa
   message_seen: impersonal('keyed digests of message ids, gone within two days'),
   message_turn: impersonal('which of two tables is written'),
   node: impersonal('nodes of the installation'),
-  outbox: personal('subject_id', 'subject'),
-  profile: personal('subject_id', 'subject', ['sealed']),
-  purchase: personal('subject_id', 'subject', ['sealed']),
+  outbox: personal('anonymised', ofSubject),
+  profile: personal('nulled', sealedForSubject),
+  purchase: personal('anonymised', sealedForSubject),
   receipt: impersonal('names a person only by a commitment whose opening is theirs'),
   report_cell: impersonal('counts of persons'),
   request: impersonal('names nobody; whom it is about is in request_digest'),
-  request_address: personal('request_id', 'request', ['sealed']),
-  request_digest: personal('digest', 'digest'),
+  request_address: personal('deleted', { column: 'request_id', by: 'request', sealed: ['sealed'] }),
+  request_digest: personal('kept', ofDigest),
   request_key: impersonal('keys of requests'),
-  restriction: personal('subject_id', 'subject'),
+  restriction: personal('kept', ofSubject),
   signing_key: impersonal('keys of the server'),
   source: impersonal('where data comes in'),
-  subject: personal('subject_id', 'subject'),
-  subject_alias: personal('absorbed', 'subject'),
-  subject_key: personal('subject_id', 'subject'),
-  subject_salt: personal('subject_id', 'subject'),
-  suppression: personal('digest', 'digest'),
-  suppression_cause: personal('subject_id', 'subject'),
-  task: personal('subject_id', 'subject'),
+  subject: personal('kept', ofSubject),
+  subject_alias: personal('deleted', { column: 'absorbed', by: 'subject' }),
+  subject_key: personal('deleted', ofSubject),
+  subject_salt: personal('deleted', ofSubject),
+  suppression: personal('kept', ofDigest),
+  suppression_cause: personal('kept', ofSubject),
+  task: personal('kept', ofSubject),
   workspace: impersonal('one tenant'),
 }
