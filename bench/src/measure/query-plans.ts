@@ -78,6 +78,8 @@ function stageRowOf(
     revenue: null,
     currency: null,
     sealed: randomBytes(1_020),
+    purchaseKind: null,
+    orderSealed: null,
   }
 }
 

@@ -46,9 +46,13 @@ export type CollectedItem = {
   /** Decimal text, or null. */
   readonly revenue: string | null
   readonly currency: string | null
+  /** Where the event says that something was ordered or given back. Its amount is `revenue`. */
+  readonly purchase: CollectedPurchase | null
   /** Everything else the client sent, as JSON text: sealed before it is stored. */
   readonly content: string
 }
+
+export type CollectedPurchase = { readonly kind: 'order' | 'refund'; readonly orderId: string | null }
 
 /** A source as collection needs it. */
 export type CollectionSource = {

@@ -22,6 +22,7 @@ import { suppressionsIn } from '../suppression/suppressions.store.ts'
 import type { IngestTools } from './ingest-tools.ts'
 import { type ItemContext, optsOut, type PlacedItem, placeNow, rootsOf } from './item-context.ts'
 import { wasSeen } from './message-seen.store.ts'
+import { NO_PURCHASE } from './parse/purchase.ts'
 import { stageItem, type Writer } from './stage-item.ts'
 
 /** How often a link that raced another begins again before the call is told to come back. */
@@ -64,7 +65,7 @@ async function attemptOften(
 function withoutDetails(context: ItemContext): ItemContext {
   const { prepared } = context
   const { receivedAt } = prepared.item
-  const details = { name: null, eventAt: receivedAt, campaign: null, revenue: null, currency: null }
+  const details = { name: null, eventAt: receivedAt, campaign: null, ...NO_PURCHASE }
   return { ...context, prepared: { ...prepared, item: { ...prepared.item, ...details } } }
 }
 

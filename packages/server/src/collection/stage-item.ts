@@ -14,6 +14,11 @@ export function stageItem(
   { ord, isExempt }: { ord: number; isExempt: boolean },
 ): StageRow {
   const { item } = prepared
+  const orderId = item.purchase?.orderId ?? null
+  const sealFor = ({ key }: Writer, table: string, content: string) => {
+    const place = { workspaceId: source.workspaceId, keyId: key.keyId, table, rowId: prepared.eventId }
+    return seal(key.key, place, content)
+  }
   return {
     ord,
     workspaceId: source.workspaceId,
@@ -37,15 +42,8 @@ export function stageItem(
     campaign: item.campaign,
     revenue: item.revenue,
     currency: item.currency,
-    sealed: writer === null ? null : sealContent(prepared.eventId, item.content, { source, writer }),
+    sealed: writer === null ? null : sealFor(writer, 'event', item.content),
+    purchaseKind: item.purchase?.kind ?? null,
+    orderSealed: writer === null || orderId === null ? null : sealFor(writer, 'purchase', orderId),
   }
-}
-
-function sealContent(
-  eventId: string,
-  content: string,
-  { source, writer }: { source: { workspaceId: string }; writer: Writer },
-): Buffer {
-  const place = { workspaceId: source.workspaceId, keyId: writer.key.keyId, table: 'event', rowId: eventId }
-  return seal(writer.key.key, place, content)
 }

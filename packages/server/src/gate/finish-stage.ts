@@ -77,6 +77,14 @@ stored as (
          v.received_at, v.campaign, v.revenue::numeric, v.currency, v.sealed
   from (select * from verdict where verdict = 'stored' order by ord) v
 ),
+purchased as (
+  insert into purchase (workspace_id, purchase_id, seq, subject_id, key_id, source_id, kind, at, campaign, amount, currency, sealed)
+  select v.workspace_id, v.id, nextval('fact_seq'), v.subject_id, v.key_id, v.source_id, v.purchase_kind, v.event_at, v.campaign,
+         case v.purchase_kind when 'refund' then abs(coalesce(v.revenue::numeric, 0)) else coalesce(v.revenue::numeric, 0) end,
+         v.currency, v.order_sealed
+  from verdict v
+  where v.purchase_kind is not null and v.verdict = 'stored'
+),
 dropped as (
   insert into drop_batch (workspace_id, at, source_ids, reasons, digests)
   select min(v.workspace_id::text)::uuid, clock_timestamp(), array_agg(v.source_id), array_agg(v.verdict), array_agg(v.hit)
@@ -92,7 +100,8 @@ create temporary table if not exists stage (
   key_id uuid, owner_digest bytea, digests bytea[] not null, roles smallint[] not null, has_user_id boolean not null,
   message_digest bytea, type text not null, name text, event_at timestamptz not null, client_at timestamptz not null,
   received_at timestamptz not null, arrived_at timestamptz not null, is_recorded boolean not null,
-  is_exempt boolean not null, campaign text, revenue text, currency text, sealed bytea
+  is_exempt boolean not null, campaign text, revenue text, currency text, sealed bytea,
+  purchase_kind text, order_sealed bytea
 ) on commit delete rows`
 
 /** Connections whose stage is made and whose finishing statement is prepared; a new connection is not among them. */

@@ -34,6 +34,8 @@ const row: fc.Arbitrary<StageRow> = fc.record({
   revenue: fc.option(fc.constantFrom('0', '-1.5', '99999999999999.99')),
   currency: fc.option(fc.constantFrom('EUR', 'USD')),
   sealed: fc.option(fc.uint8Array({ maxLength: 3_000 }).map((bytes) => Buffer.from(bytes))),
+  purchaseKind: fc.option(fc.constantFrom('order', 'refund')),
+  orderSealed: fc.option(fc.uint8Array({ maxLength: 90 }).map((bytes) => Buffer.from(bytes))),
 })
 
 test('PostgreSQL reads back every row as it was written', async () => {
@@ -53,7 +55,8 @@ test('PostgreSQL reads back every row as it was written', async () => {
         `select ord, workspace_id as "workspaceId", source_id as "sourceId", id, subject_id as "subjectId", key_id as "keyId",
                 owner_digest as "ownerDigest", digests, roles, has_user_id as "hasUserId", message_digest as "messageDigest", type, name,
                 event_at as "eventAt", client_at as "clientAt", received_at as "receivedAt", arrived_at as "arrivedAt",
-                is_recorded as "isRecorded", is_exempt as "isExempt", campaign, revenue, currency, sealed
+                is_recorded as "isRecorded", is_exempt as "isExempt", campaign, revenue, currency, sealed,
+                purchase_kind as "purchaseKind", order_sealed as "orderSealed"
          from stage order by ord`,
       )
       await client.query('commit')

@@ -27,11 +27,14 @@ export type StageRow = {
   readonly revenue: string | null
   readonly currency: string | null
   readonly sealed: Buffer | null
+  /** `order` or `refund`: the row is a purchase too, of `revenue`. */
+  readonly purchaseKind: string | null
+  readonly orderSealed: Buffer | null
 }
 
 const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex')
 const TRAILER = Buffer.from('ffff', 'hex')
-const FIELDS = 23
+const FIELDS = 25
 const BYTEA_OID = 17
 const INT2_OID = 21
 /** 2000-01-01, where PostgreSQL's binary timestamps begin. */
@@ -51,7 +54,8 @@ export function encodeStage(rows: readonly StageRow[]): Buffer {
 
 function estimate(row: StageRow): number {
   const text = (row.name?.length ?? 0) + (row.campaign?.length ?? 0) + row.type.length
-  return 420 + text * 4 + row.digests.length * 32 + (row.sealed?.length ?? 0)
+  const sealed = (row.sealed?.length ?? 0) + (row.orderSealed?.length ?? 0)
+  return 440 + text * 4 + row.digests.length * 32 + sealed
 }
 
 function writeRow(to: Writer, row: StageRow): void {
@@ -79,6 +83,8 @@ function writeRow(to: Writer, row: StageRow): void {
   to.text(row.revenue)
   to.text(row.currency)
   to.bytes(row.sealed)
+  to.text(row.purchaseKind)
+  to.bytes(row.orderSealed)
 }
 
 class Writer {

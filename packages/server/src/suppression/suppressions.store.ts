@@ -125,7 +125,7 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
     },
 
     /**
-     * Deletes what these fragments stored while one of these new rows would have refused it; counted as drops. An opt-out
+     * Deletes what these fragments stored while one of these new rows would have refused it, purchases too; counted as drops. An opt-out
      * event stays: it is the proof of its own "no". Where an identify goes, so do the traits of its fragment, because which
      * of them it brought cannot be told any more. Answers how many events went.
      */
@@ -140,7 +140,10 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
              and (x.scope = $1 or x.scope = e.source_id)
              and (x.client_before is null or e.event_at < x.client_before)
              and not exists (select from suppression_cause c where c.workspace_id = $1 and c.cause = e.id)
-           returning e.source_id, e.subject_id, e.type),
+           returning e.id, e.source_id, e.subject_id, e.type),
+         unsold as (
+           delete from purchase p
+           where p.workspace_id = $1 and p.subject_id = any($2::uuid[]) and p.purchase_id in (select id from swept)),
          counted as (
            insert into drop_batch (workspace_id, at, source_ids, reasons, digests)
            select $1, clock_timestamp(), array_agg(source_id), array_agg('swept'::text), array_agg($7::bytea) from swept

@@ -144,6 +144,7 @@ export function item(ids: Ids, change: Partial<CollectedItem> = {}): CollectedIt
     campaign: null,
     revenue: null,
     currency: null,
+    purchase: null,
     content: JSON.stringify({ ...ids, number: messages }),
     ...change,
   }

@@ -101,7 +101,7 @@ function collect(type: EventType, wire: JsonObject, call: SegmentCall): ParsedIt
       linksUserIds: false,
       traits: type === 'identify' ? merged(objectOrNull(context?.traits), objectOrNull(item.traits)) : null,
       campaign: clearCampaign(objectOrNull(context?.campaign)?.name),
-      ...(type === 'track' ? purchaseOf(objectOrNull(item.properties)) : NO_PURCHASE),
+      ...(type === 'track' ? purchaseOf(event, objectOrNull(item.properties)) : NO_PURCHASE),
       content,
     },
   }

@@ -17,14 +17,28 @@ test.each([
   [{ revenue: true }, null, null],
   [null, null, null],
 ])('%j', (properties, revenue, currency) => {
-  expect(purchaseOf(properties)).toEqual({ revenue, currency })
+  expect(purchaseOf('Clicked', properties)).toEqual({ revenue, currency, purchase: null })
 })
 
 test('whatever is sent, the amount is decimal text', () => {
   fc.assert(
     fc.property(fc.oneof(fc.double(), fc.integer(), fc.string()), (raw) => {
-      const { revenue } = purchaseOf({ revenue: raw })
+      const { revenue } = purchaseOf('Order Completed', { revenue: raw })
       expect(revenue ?? '0').toMatch(/^[+-]?\d{1,15}(\.\d{1,10})?$/)
     }),
   )
+})
+
+test.each([
+  ['Order Completed', { order_id: 'o-1' }, { kind: 'order', orderId: 'o-1' }],
+  [' Order Refunded ', { orderId: 17 }, { kind: 'refund', orderId: '17' }],
+  ['Order Completed', { order_id: ' ', orderId: 'o-2' }, { kind: 'order', orderId: 'o-2' }],
+  ['Order Completed', { order_id: 'o'.repeat(201) }, { kind: 'order', orderId: null }],
+  ['Order Completed', { order_id: { a: 1 } }, { kind: 'order', orderId: null }],
+  ['Order Refunded', null, { kind: 'refund', orderId: null }],
+  ['order completed', { order_id: 'o-1' }, null],
+  ['Order Cancelled', { order_id: 'o-1' }, null],
+  [null, { order_id: 'o-1' }, null],
+])('%s %j is a purchase or none', (name, properties, purchase) => {
+  expect(purchaseOf(name, properties).purchase).toEqual(purchase)
 })

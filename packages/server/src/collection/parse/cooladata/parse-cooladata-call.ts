@@ -93,7 +93,7 @@ function collect(wire: JsonObject, sentName: string, call: CooladataCall): Parse
       linksUserIds: who.identifiers.length > 1,
       traits: null,
       campaign: clearCampaign(event.utm_campaign),
-      ...purchaseOf(event),
+      ...purchaseOf(sentName, event),
       content,
     },
   }
