@@ -1,5 +1,17 @@
 /** The kinds of ids people see; the database holds the bare UUID. */
-export type IdPrefix = 'wsp' | 'src' | 'sub' | 'req' | 'tok' | 'evt' | 'lnk' | 'cau' | 'obx' | 'hld'
+export type IdPrefix =
+  | 'wsp'
+  | 'src'
+  | 'sub'
+  | 'req'
+  | 'tok'
+  | 'evt'
+  | 'lnk'
+  | 'cau'
+  | 'obx'
+  | 'hld'
+  | 'rcp'
+  | 'tsk'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

@@ -15,6 +15,8 @@ export type FactBodies = {
   'suppression-lifted': { causeIds: readonly string[]; requestId: string | null; untilSeq: number }
   'request-opened': { requestId: string; type: string; identifierCount: number; dueAt: string }
   'request-settled': { requestId: string; type: string }
+  /** digest: SHA-256 of the signed text, base64url. The leaf has the receipt's own id. */
+  'receipt-issued': { receiptId: string; requestId: string; outcome: string; digest: string }
   'hold-placed': { holdId: string; until: string }
   'hold-released': { holdId: string }
   'profile-corrected': { requestId: string; traits: number }

@@ -72,6 +72,7 @@ export const ERASURE_TABLES = {
     type: text,
     state: text,
     outcome: nullable(text),
+    receipted: nullable(text),
     fragments: withDefault(uuids),
     key_ids: withDefault(uuids),
     planned: withDefault(jsonb),

@@ -111,6 +111,7 @@ create table task (
   type text not null check (type in ('erase', 'access', 'correct', 'restrict')),
   state text not null check (state in ('held', 'window', 'counting', 'scrubbing', 'making', 'done', 'cancelled')),
   outcome text check (outcome in ('accepted', 'confirmed', 'not-found', 'still-found', 'cancelled')),
+  receipted text,
   fragments uuid[] not null default '{}',
   key_ids uuid[] not null default '{}',
   planned jsonb not null default '{}',
@@ -128,7 +129,8 @@ create table task (
 );
 create index task_request on task (workspace_id, request_id);
 create index task_due on task (due_at) where due_at is not null;
-comment on table task is 'The part of a request at one destination. due_at: when it is to be looked at next, null when it waits for nobody. fragments and key_ids are whom the survivor check looks for; they name nobody once the keys are gone.';
+create index task_without_receipt on task (workspace_id, request_id) where outcome is distinct from receipted;
+comment on table task is 'The part of a request at one destination. due_at: when it is to be looked at next, null when it waits for nobody. receipted: the outcome that has a receipt. fragments and key_ids are whom the survivor check looks for; they name nobody once the keys are gone.';
 
 create table receipt (
   workspace_id uuid not null,
