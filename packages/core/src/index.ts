@@ -1,3 +1,4 @@
+export { canonicalPlan, type ErasurePlan, type PlannedAction, planHash } from './erasure/erasure-plan.ts'
 export type { Identifier, IdentifierKind, Provenance } from './identity/identifier.ts'
 export { type Glance, isPlain } from './identity/is-plain.ts'
 export {
