@@ -1,6 +1,7 @@
 import { PROBLEMS, Problem, type ProblemAnswer, type ProblemCode } from '@heed/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { isDatabaseAway } from '../store/is-database-away.ts'
 
 type Wrong = { readonly path: string; readonly message: string }
 
@@ -8,6 +9,7 @@ type Wrong = { readonly path: string; readonly message: string }
 export function answerProblem(error: unknown, call: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = asProblem(error)
   if (problem.code === 'internal') call.log.error({ err: error }, 'a call failed unexpectedly')
+  if (problem.cause === error) call.log.warn({ err: error }, 'a call failed because the database was away')
   const { status, title } = PROBLEMS[problem.code]
   const errors = wrongPlaces(error)
   const answer: ProblemAnswer = {
@@ -32,6 +34,12 @@ export function answerProblem(error: unknown, call: FastifyRequest, reply: Fasti
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (isInvalidInput(error)) return new Problem('invalid-body', 'See errors for what is wrong where.')
+  // Asked before the framework's own: a reset socket of the database has the code of a caller who hung up.
+  if (isDatabaseAway(error))
+    return new Problem('overloaded', 'The database was away; repeat the call.', {
+      retryAfter: 1,
+      cause: error,
+    })
   const known = FRAMEWORK_PROBLEMS[codeOf(error)]
   if (known !== undefined) return new Problem(known.code, known.hint)
   return new Problem('internal', 'Tell the operator the requestId; the log has the cause under it.')
