@@ -95,6 +95,9 @@ export const settingsSchema = z.object({
   backupRetentionDays: wholeNumber(0, 36_500, 35).describe(
     'How long your backups and replicas keep copies of a destroyed key; 0 means unknown. Printed on every receipt.',
   ),
+  reversalDays: wholeNumber(0, 28, 7).describe(
+    'How many days an erase can be taken back: until then the keys are put away, not destroyed. 0 destroys them at once.',
+  ),
   journalUrl: optionalText
     .refine((url) => url === null || url.startsWith('/') || hasScheme(url, ['file:']), {
       error: 'must be an absolute path or a file:// address of a folder that every node can write to',

@@ -3,11 +3,12 @@ import { askedIdentifier } from '../asking/asked-identifier.ts'
 import { listPage } from '../control/list-page.ts'
 import { timestamp } from '../control/text.ts'
 
+/** Every type of request this version carries out. */
+const requestType = z.enum(['suppress', 'unsuppress'])
+
 /** What a person, or somebody for them, asks for. */
 export const newRequest = z.strictObject({
-  type: z
-    .enum(['suppress', 'unsuppress'])
-    .describe('suppress: collect nothing of this person from now on. unsuppress: lift that.'),
+  type: requestType.describe('suppress: collect nothing of this person from now on. unsuppress: lift that.'),
   subject: z.strictObject({
     identifiers: z
       .array(askedIdentifier)
@@ -20,6 +21,29 @@ export const newRequest = z.strictObject({
       sources: z.array(z.string()).min(1).max(100).optional().describe('src_… ids; none: every source.'),
     })
     .default({}),
+  suppress: z
+    .boolean()
+    .optional()
+    .describe(
+      'Of an erase, true by default. false: only events whose client time lies before it stay blocked; newer ones begin anew.',
+    ),
+  jurisdiction: z
+    .string()
+    .regex(/^[a-z]{2,20}$/)
+    .optional()
+    .describe('The law it is asked under, such as gdpr, ccpa or lgpd; printed on its receipts.'),
+  planHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe('Of the preview somebody looked at: the request is refused where it would do something else.'),
+  holdDestinations: z
+    .boolean()
+    .optional()
+    .describe('true: destinations are asked only when the erase can no longer be reversed.'),
+  submittedAt: timestamp
+    .optional()
+    .describe('When the person asked, if that was earlier; the month begins then.'),
   reason: z
     .string()
     .trim()
@@ -29,16 +53,31 @@ export const newRequest = z.strictObject({
     .describe('For your own record; write no personal data here.'),
 })
 
-const requestStatus = z.enum(['received', 'settled'])
+const requestStatus = z.enum([
+  'received',
+  'awaiting-approval',
+  'held',
+  'running',
+  'waiting',
+  'settled',
+  'cancelled',
+])
 
 export const request = z.object({
   id: z.string().describe('req_…'),
-  type: z.enum(['suppress', 'unsuppress']),
-  status: requestStatus,
+  type: requestType,
+  status: requestStatus.describe(
+    'awaiting-approval: it names several people, or reaches one by what only a public key said. held: a hold stands against ' +
+      'it. waiting: done, and can still be reversed. running: being carried out. settled and cancelled are final.',
+  ),
   scope: z.object({ sources: z.array(z.string()).optional() }),
   reason: z.string().nullable(),
   identifierCount: z.number().int().describe('How many identifiers were named.'),
   actor: z.string(),
+  suppress: z.boolean().describe('Of an erase: whether the person stays away.'),
+  jurisdiction: z.string().nullable(),
+  holdDestinations: z.boolean(),
+  submittedAt: timestamp.nullable(),
   createdAt: timestamp,
   dueAt: timestamp,
   settledAt: timestamp.nullable(),

@@ -38,9 +38,8 @@ async function sendAtOnce(items: readonly CollectedItem[]): Promise<string[]> {
 }
 
 async function ask(type: 'suppress' | 'unsuppress', value: string): Promise<void> {
-  const parts = { lane: rig.lane, rings: rig.rings, now: () => new Date(), newId: rig.newId }
   const request = { type, subject: { identifiers: [{ kind: 'userId', value }] }, scope: {} }
-  await openRequest(parts, {
+  await openRequest(rig.requestParts, {
     workspaceId: rig.workspaceId,
     actor: 'token:test',
     idempotencyKey: null,

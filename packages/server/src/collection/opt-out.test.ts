@@ -17,19 +17,16 @@ const kinds = async (...args: Parameters<GateRig['send']>) =>
   (await rig.send(...args)).map(({ kind }) => kind)
 
 function ask(type: 'suppress' | 'unsuppress', value: string, sources?: string[]) {
-  return openRequest(
-    { lane: rig.lane, rings: rig.rings, now: () => new Date(), newId: rig.newId },
-    {
-      workspaceId: rig.workspaceId,
-      actor: 'token:test',
-      idempotencyKey: null,
-      request: {
-        type,
-        subject: { identifiers: [{ kind: value.includes('@') ? 'email' : 'userId', value }] },
-        scope: sources === undefined ? {} : { sources },
-      },
+  return openRequest(rig.requestParts, {
+    workspaceId: rig.workspaceId,
+    actor: 'token:test',
+    idempotencyKey: null,
+    request: {
+      type,
+      subject: { identifiers: [{ kind: value.includes('@') ? 'email' : 'userId', value }] },
+      scope: sources === undefined ? {} : { sources },
     },
-  )
+  })
 }
 
 describe('an opt-out that was answered is never lost', () => {

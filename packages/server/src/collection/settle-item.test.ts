@@ -48,15 +48,12 @@ test('an item that comes twice says nothing twice: its link is not made again', 
 
 test('takes an alias whose previous id is its anonymous id, of somebody who once said no', async () => {
   await rig.send([optOut({ userId: 'u1' })])
-  await openRequest(
-    { ...rig, now: () => new Date() },
-    {
-      workspaceId: rig.workspaceId,
-      actor: 'token:test',
-      idempotencyKey: null,
-      request: { type: 'unsuppress', subject: { identifiers: [{ kind: 'userId', value: 'u1' }] }, scope: {} },
-    },
-  )
+  await openRequest(rig.requestParts, {
+    workspaceId: rig.workspaceId,
+    actor: 'token:test',
+    idempotencyKey: null,
+    request: { type: 'unsuppress', subject: { identifiers: [{ kind: 'userId', value: 'u1' }] }, scope: {} },
+  })
   const alias = item({ userId: 'u1', anonymousId: 'a1', previousId: 'a1' }, { type: 'alias', name: null })
   expect(await kinds([alias])).toEqual(['stored'])
 })

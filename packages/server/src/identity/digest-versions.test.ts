@@ -41,7 +41,7 @@ async function kindsLater(...items: CollectedItem[]): Promise<string[]> {
 
 function ask(type: 'suppress' | 'unsuppress', kind: string, value: string) {
   const request = { type, subject: { identifiers: [{ kind, value }] }, scope: {} }
-  return openRequest(parts(rig.rings), { ...by(), request })
+  return openRequest(rig.requestParts, { ...by(), request })
 }
 
 test('somebody known by older digests is still one person: they are linked, and their "no" holds under all of them', async () => {

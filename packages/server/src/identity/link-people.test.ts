@@ -36,7 +36,7 @@ function link(one: Named, other: Named, idempotencyKey: string | null = null) {
 
 function suppress(identifier: Named) {
   const request = { type: 'suppress' as const, subject: { identifiers: [identifier] }, scope: {} }
-  return openRequest(parts(), {
+  return openRequest(rig.requestParts, {
     workspaceId: rig.workspaceId,
     actor: 'token:test',
     idempotencyKey: null,

@@ -22,15 +22,12 @@ function ask(
   { kind = 'userId', scope = {}, idempotencyKey }: Change = {},
 ) {
   const identifiers = [value].flat().map((one) => ({ kind, value: one }))
-  return openRequest(
-    { lane: rig.lane, rings: rig.rings, now: () => new Date(), newId: rig.newId },
-    {
-      workspaceId: rig.workspaceId,
-      actor: 'token:test',
-      idempotencyKey: idempotencyKey ?? null,
-      request: { type, subject: { identifiers }, scope },
-    },
-  )
+  return openRequest(rig.requestParts, {
+    workspaceId: rig.workspaceId,
+    actor: 'token:test',
+    idempotencyKey: idempotencyKey ?? null,
+    request: { type, subject: { identifiers }, scope },
+  })
 }
 
 const kinds = async (...args: Parameters<GateRig['send']>) =>

@@ -1,20 +1,30 @@
-import type { NewRequest } from '@heed/protocol'
+import type { NewRequest, Request } from '@heed/protocol'
 import type pg from 'pg'
+
+export type RequestStatus = Request['status']
 
 export type RequestRow = {
   readonly requestId: string
   readonly type: NewRequest['type']
-  readonly status: 'received' | 'settled'
+  readonly status: RequestStatus
   readonly scope: { readonly sources?: readonly string[] }
   readonly reason: string | null
   readonly identifierCount: number
   readonly actor: string
+  /** Of an erase: whether the person is to stay away; if not, only what lies before it is blocked. */
+  readonly suppress: boolean
+  readonly jurisdiction: string | null
+  readonly planHash: Buffer | null
+  readonly holdDestinations: boolean
+  /** When the person asked, where that was before it was written down here. */
+  readonly submittedAt: Date | null
   readonly createdAt: Date
   readonly dueAt: Date
   readonly settledAt: Date | null
 }
 
-const COLUMNS = `request_id as "requestId", type, status, scope, reason, identifier_count as "identifierCount", actor,
+const COLUMNS = `request_id as "requestId", type, status, scope, reason, identifier_count as "identifierCount", actor, suppress,
+  jurisdiction, plan_hash as "planHash", hold_destinations as "holdDestinations", submitted_at as "submittedAt",
   created_at as "createdAt", due_at as "dueAt", settled_at as "settledAt"`
 
 /** Requests, and whom they name by digest. */
@@ -23,8 +33,9 @@ export function requestsIn(client: Pick<pg.ClientBase, 'query'>, workspaceId: st
     async insert(row: RequestRow, digests: readonly { digest: Buffer; kind: string }[]): Promise<void> {
       await client.query(
         `with opened as (
-           insert into request (workspace_id, request_id, type, status, scope, reason, actor, identifier_count, created_at, due_at, settled_at, seq)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nextval('fact_seq')))
+           insert into request (workspace_id, request_id, type, status, scope, reason, actor, identifier_count, created_at, due_at,
+                                settled_at, suppress, jurisdiction, plan_hash, hold_destinations, submitted_at, seq)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $14, $15, $16, $17, $18, nextval('fact_seq')))
          insert into request_digest (workspace_id, request_id, digest, kind)
          select $1, $2, digest, kind from unnest($12::bytea[], $13::text[]) as u(digest, kind)
          on conflict do nothing`,
@@ -42,6 +53,11 @@ export function requestsIn(client: Pick<pg.ClientBase, 'query'>, workspaceId: st
           row.settledAt,
           digests.map(({ digest }) => digest),
           digests.map(({ kind }) => kind),
+          row.suppress,
+          row.jurisdiction,
+          row.planHash,
+          row.holdDestinations,
+          row.submittedAt,
         ],
       )
     },
@@ -52,6 +68,15 @@ export function requestsIn(client: Pick<pg.ClientBase, 'query'>, workspaceId: st
         [workspaceId, requestId],
       )
       return result.rows[0] ?? null
+    },
+
+    /** A request that has come to its end says since when; a later step that finds it there changes nothing. */
+    async advance(requestId: string, { status, at }: { status: RequestStatus; at: Date }): Promise<void> {
+      await client.query(
+        `update request set status = $3, settled_at = case when $3 in ('settled', 'cancelled') then $4::timestamptz end
+         where workspace_id = $1 and request_id = $2 and status <> $3`,
+        [workspaceId, requestId, status, at],
+      )
     },
 
     /** Newest first; one row more than asked says that there are more. */

@@ -97,12 +97,13 @@ function countVerdicts({ collect, depth }: Gate['intake'], metrics: Metrics): Co
   }
 }
 
-function controlDoors(app: App, { access, gate, storage, world }: Doors): void {
+function controlDoors(app: App, { access, gate, settings, storage, world }: Doors): void {
   const { lane, rings, keyStore } = gate
   workspaceRoutes(app, access)
   sourceRoutes(app, access)
   tokenRoutes(app, access)
-  requestRoutes(app, { ...world, lane, rings, pool: storage.database.pool })
+  const requests = { ...world, lane, rings, keyStore, reversalDays: settings.reversalDays }
+  requestRoutes(app, { ...requests, pool: storage.database.pool })
   identityLinkRoutes(app, { ...world, lane, rings, keyStore })
   suppressionRoutes(app, { lane })
 }

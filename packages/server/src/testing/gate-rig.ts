@@ -21,6 +21,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import { masterKey } from '../keys/master-key.ts'
 import { insertMasterKey } from '../keys/master-keys.store.ts'
 import { openKeyStore } from '../keys/open-key-store.ts'
+import type { RequestParts } from '../requests/opening.ts'
 import type { TestDatabase } from './test-database.ts'
 
 /** A whole gate on a test database: keys, digests, journal, lanes and intake, with one workspace and two sources. */
@@ -35,6 +36,8 @@ export type GateRig = {
   readonly keyStore: KeyStore
   readonly rings: DigestRings
   readonly newId: () => string
+  /** What requests are opened with. */
+  readonly requestParts: RequestParts
   /** Sends items as one call and waits for their verdicts. */
   readonly send: (
     items: readonly CollectedItem[],
@@ -85,6 +88,7 @@ export async function gateRig(db: TestDatabase): Promise<GateRig> {
     keyStore,
     rings,
     newId,
+    requestParts: { lane, rings, keyStore, reversalDays: 7, now, newId },
     send: (items, source = client) => intake.collect({ source, items, arrivedAt: performance.now() }),
     async close() {
       await intake.drain()

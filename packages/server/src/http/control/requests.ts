@@ -1,7 +1,8 @@
 import { publicId } from '@heed/core'
 import { listQuery, newRequest, Problem, type Request, request, requestPage } from '@heed/protocol'
 import type pg from 'pg'
-import { openRequest, type RequestParts } from '../../requests/open-request.ts'
+import { openRequest } from '../../requests/open-request.ts'
+import type { RequestParts } from '../../requests/opening.ts'
 import { type RequestRow, requestsIn } from '../../requests/requests.store.ts'
 import type { App } from '../app.ts'
 import { idFromPath, idParams } from './call-ids.ts'
@@ -68,6 +69,10 @@ function show(row: RequestRow): Request {
     reason: row.reason,
     identifierCount: row.identifierCount,
     actor: row.actor,
+    suppress: row.suppress,
+    jurisdiction: row.jurisdiction,
+    holdDestinations: row.holdDestinations,
+    submittedAt: row.submittedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     dueAt: row.dueAt.toISOString(),
     settledAt: row.settledAt?.toISOString() ?? null,

@@ -1,0 +1,18 @@
+import type { NewRequest } from '@heed/protocol'
+import { suppress } from './carry-out/suppress.ts'
+import { unsuppress } from './carry-out/unsuppress.ts'
+import type { CarryOut } from './opening.ts'
+
+type Optional = Exclude<keyof NewRequest, 'type' | 'subject' | 'reason'>
+
+type RequestType = {
+  readonly carryOut: CarryOut
+  /** The members of the call's body that mean something for this type; any other is refused. */
+  readonly takes: readonly Optional[]
+}
+
+/** Every type of request: what it takes, and who carries it out. */
+export const REQUEST_TYPES: Readonly<Record<NewRequest['type'], RequestType>> = {
+  suppress: { carryOut: suppress, takes: ['scope'] },
+  unsuppress: { carryOut: unsuppress, takes: ['scope'] },
+}
