@@ -28,6 +28,10 @@ alter table subject
 comment on column subject.data_deleted_at is 'Since when nothing of this person can be read; the scrub comes later.';
 comment on column subject.counted_at is 'When this person''s share of every report was added to report_cell; from then on no report counts their rows.';
 
+-- A scrub and its survivor check look for a person here, and must not read the whole table for it.
+create index outbox_subject on outbox (workspace_id, subject_id) where subject_id is not null;
+create index identifier_mention_subject on identifier_mention (workspace_id, subject_id);
+
 create table purchase (
   workspace_id uuid not null,
   purchase_id uuid not null,
@@ -74,6 +78,7 @@ create table escrowed_key (
   foreign key (workspace_id, request_id) references request
 );
 create index escrowed_key_request on escrowed_key (workspace_id, request_id);
+create index escrowed_key_subject on escrowed_key (workspace_id, subject_id);
 create index escrowed_key_kek on escrowed_key (workspace_id, kek_version);
 comment on table escrowed_key is 'Keys of erased persons that a reverse may still bring back. No reader opens them; the row goes when the window ends.';
 
@@ -118,8 +123,11 @@ create table task (
   done jsonb not null default '{}',
   recoverable_until timestamptz,
   due_at timestamptz,
+  attempts integer not null default 0,
   claimed_by text,
   claimed_until timestamptz,
+  looked_at timestamptz,
+  survivors integer,
   created_at timestamptz not null,
   settled_at timestamptz,
   primary key (workspace_id, task_id),
@@ -130,7 +138,7 @@ create table task (
 create index task_request on task (workspace_id, request_id);
 create index task_due on task (due_at) where due_at is not null;
 create index task_without_receipt on task (workspace_id, request_id) where outcome is distinct from receipted;
-comment on table task is 'The part of a request at one destination. due_at: when it is to be looked at next, null when it waits for nobody. receipted: the outcome that has a receipt. fragments and key_ids are whom the survivor check looks for; they name nobody once the keys are gone.';
+comment on table task is 'The part of a request at one destination. due_at: when it is to be looked at next, null when it waits for nobody. receipted: the outcome that has a receipt. fragments and key_ids are whom the survivor check looks for; they name nobody once the keys are gone. attempts counts the steps that failed in a row; survivors is what the check at looked_at still found.';
 
 create table receipt (
   workspace_id uuid not null,
@@ -164,7 +172,7 @@ create table hold (
   primary key (workspace_id, hold_id),
   check ((released_at is null) = (released_by is null))
 );
-create index hold_subject on hold (workspace_id, subject_id) where released_at is null;
+create index hold_subject on hold (workspace_id, subject_id);
 comment on table hold is 'A reason to keep a person''s data, with its end. The reason is sealed under their key.';
 
 create table restriction (
