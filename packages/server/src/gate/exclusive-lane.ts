@@ -21,6 +21,8 @@ export type LaneTransaction = {
   readonly now: () => Date
   /** These rows were written: the journal has them before the commit. */
   readonly keepNo: (rows: readonly SuppressionRow[]) => void
+  /** Another "no" than a suppression, such as an erase: the journal has it before the commit, too. */
+  readonly keepEntry: (entry: JournalEntry) => void
   /** This was lifted: the journal hears it after the commit, because a "no" too many is the safe mistake. */
   readonly keepLift: (entry: JournalEntry) => void
   /** Facts for the audit log, in this transaction. */
@@ -125,7 +127,7 @@ type Outcome =
 async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly Waiting[]): Promise<Outcome> {
   const client = await needs.pool.connect().catch((error: unknown) => new Unreachable(error))
   if (client instanceof Unreachable) return { kind: 'failed', error: busy(client.cause) }
-  const kept: Kept = { rows: [], lifts: [], facts: [] }
+  const kept: Kept = { rows: [], entries: [], lifts: [], facts: [] }
   const at: Progress = { step: 'gate', journalled: [] }
   try {
     await readyStage(client)
@@ -135,7 +137,7 @@ async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly 
     const values = await perform({ client, workspaceId, newId: needs.newId, now: needs.now, waiting, kept })
     await appendToOutbox(client, kept.facts)
     at.step = 'journal'
-    await journalNo(needs, client, { workspaceId, rows: kept.rows, at })
+    await journalNo(needs, client, { workspaceId, kept, at })
     at.step = 'commit'
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new TypeError('the transaction had failed before its commit')
@@ -168,7 +170,12 @@ async function journalLifts(
   )
 }
 
-type Kept = { readonly rows: SuppressionRow[]; readonly lifts: JournalEntry[]; readonly facts: Fact[] }
+type Kept = {
+  readonly rows: SuppressionRow[]
+  readonly entries: JournalEntry[]
+  readonly lifts: JournalEntry[]
+  readonly facts: Fact[]
+}
 
 type Performance = Pick<LaneTransaction, 'client' | 'workspaceId' | 'newId' | 'now'> & {
   readonly waiting: readonly Waiting[]
@@ -179,6 +186,7 @@ async function perform({ waiting, kept, ...base }: Performance): Promise<unknown
   const tx: LaneTransaction = {
     ...base,
     keepNo: (rows) => kept.rows.push(...rows),
+    keepEntry: (entry) => kept.entries.push(entry),
     keepLift: (entry) => kept.lifts.push(entry),
     tell: (facts) => kept.facts.push(...facts),
   }
@@ -191,13 +199,13 @@ async function perform({ waiting, kept, ...base }: Performance): Promise<unknown
 async function journalNo(
   needs: LaneNeeds,
   client: pg.PoolClient,
-  { workspaceId, rows, at }: { workspaceId: string; rows: readonly SuppressionRow[]; at: Progress },
+  { workspaceId, kept, at }: { workspaceId: string; kept: Kept; at: Progress },
 ): Promise<void> {
-  if (rows.length === 0) return
+  if (kept.rows.length === 0 && kept.entries.length === 0) return
   const causes = await suppressionsIn(client, workspaceId).causes([
-    ...new Set(rows.map(({ cause }) => cause)),
+    ...new Set(kept.rows.map(({ cause }) => cause)),
   ])
-  const entries = suppressedEntries(workspaceId, rows, causes)
+  const entries = [...suppressedEntries(workspaceId, kept.rows, causes), ...kept.entries]
   const last = await needs.journal.append(entries)
   at.journalled = entries.map((_, place) => last - place)
   await noteJournalPosition(client, { workspaceId, nodeId: needs.nodeId, position: last })
