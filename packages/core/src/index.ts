@@ -1,3 +1,10 @@
+export {
+  type FragmentReach,
+  type HeldIdentifier,
+  type Merge,
+  type Reach,
+  reachOfRequest,
+} from './access-export/reach-of-request.ts'
 export { canonicalPlan, type ErasurePlan, type PlannedAction, planHash } from './erasure/erasure-plan.ts'
 export type { Identifier, IdentifierKind, Provenance } from './identity/identifier.ts'
 export { type Glance, isPlain } from './identity/is-plain.ts'
