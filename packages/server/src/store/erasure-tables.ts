@@ -82,6 +82,7 @@ export const ERASURE_TABLES = {
     attempts: withDefault(integer),
     claimed_by: nullable(text),
     claimed_until: nullable(timestamptz),
+    keys_destroyed_at: nullable(timestamptz),
     looked_at: nullable(timestamptz),
     survivors: nullable(integer),
     created_at: timestamptz,
