@@ -15,6 +15,17 @@ export type FactBodies = {
   'suppression-lifted': { causeIds: readonly string[]; requestId: string | null; untilSeq: number }
   'request-opened': { requestId: string; type: string; identifierCount: number; dueAt: string }
   'request-settled': { requestId: string; type: string }
+  'keys-destroyed': { requestId: string; keys: number }
+  /** planned and done: rows by table; different: the tables where they are not the same. */
+  'erasure-looked-again': {
+    requestId: string
+    destination: string
+    outcome: string
+    survivors: number
+    planned: Readonly<Record<string, number>>
+    done: Readonly<Record<string, number>>
+    different: readonly string[]
+  }
   /** digest: SHA-256 of the signed text, base64url. The leaf has the receipt's own id. */
   'receipt-issued': { receiptId: string; requestId: string; outcome: string; digest: string }
   'hold-placed': { holdId: string; until: string }
