@@ -49,7 +49,7 @@ create table purchase (
   sealed bytea,
   primary key (workspace_id, purchase_id)
 );
-create index purchase_subject on purchase (workspace_id, subject_id) where subject_id is not null;
+create index purchase_subject on purchase (workspace_id, subject_id, purchase_id) where subject_id is not null;
 create index purchase_at on purchase (workspace_id, at);
 comment on table purchase is 'An order or refund; purchase_id is its event''s id. The order id is in sealed, under key_id; a scrub nulls both and the subject, and the totals stay.';
 
