@@ -64,5 +64,7 @@ test.each<[string, Partial<ErasurePlan>]>([
 })
 
 test('is pinned, so that a plan shown before an upgrade is recognised after it or refused on purpose', () => {
-  expect(planHash(BASE, sha256)).toMatchInlineSnapshot(`"7ac30e8003a0ffa1ffe16fd8485bde043230bfaabb8d8c3e4d2b315a28f985e6"`)
+  expect(planHash(BASE, sha256)).toMatchInlineSnapshot(
+    `"7ac30e8003a0ffa1ffe16fd8485bde043230bfaabb8d8c3e4d2b315a28f985e6"`,
+  )
 })

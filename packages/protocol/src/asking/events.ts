@@ -36,8 +36,12 @@ export const listedEvent = z.object({
   content: z.unknown().describe('What else the client sent.'),
 })
 
+export const restrictedSubjects = z
+  .array(z.string())
+  .describe('sub_… of restricted people whose rows were left out, because the token lacks privacy:read.')
+
 /** A page may hold fewer rows than `limit`, even none: only `nextCursor: null` is the end. */
-export const eventPage = listPage(listedEvent)
+export const eventPage = listPage(listedEvent).extend({ restrictedSubjects })
 
 export type EventsQuery = z.infer<typeof eventsQuery>
 export type TimelineQuery = z.infer<typeof timelineQuery>

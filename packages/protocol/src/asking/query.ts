@@ -18,6 +18,12 @@ export const queryAnswer = z.object({
   until: z.string().nullable().describe('Its end, excluded; null: open.'),
   data: z.array(z.record(z.string(), z.string().nullable())),
   isComplete: z.boolean(),
+  restrictedRows: z
+    .number()
+    .int()
+    .describe(
+      'Rows left out because their people are restricted and the token lacks privacy:read; CSV does not say.',
+    ),
 })
 
 export type QueryQuestion = z.infer<typeof queryQuestion>

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { listPage } from '../control/list-page.ts'
-import { listedEvent } from './events.ts'
+import { listedEvent, restrictedSubjects } from './events.ts'
 import { standing, suppressionCause } from './suppression-cause.ts'
+
+const restricted = z
+  .boolean()
+  .describe(
+    'The person asked that their data is kept and not used: it is shown with the scope privacy:read only.',
+  )
 
 /** Whom an identifier leads to. An address may be named by people it does not belong to. */
 const foundSubject = z.object({
@@ -9,7 +15,11 @@ const foundSubject = z.object({
   isOwner: z
     .boolean()
     .describe('false: this person named the identifier, and it belongs to another or to nobody.'),
-  createdAt: z.string(),
+  createdAt: z
+    .string()
+    .nullable()
+    .describe('null when the person is restricted and the token lacks privacy:read.'),
+  restricted,
 })
 
 /** At most 1,000, the owner first. */
@@ -26,7 +36,8 @@ export const subjectPage = z.object({
   id: z.string().describe('sub_…: the root, whichever part of the person was asked for.'),
   identifiers: z.array(knownIdentifier),
   traits: z.record(z.string(), z.unknown()).describe('Of every part, newest client time first, key by key.'),
-  createdAt: z.string(),
+  createdAt: z.string().nullable(),
+  restricted,
   firstSeenAt: z.string().nullable(),
   lastSeenAt: z.string().nullable(),
   standing,
@@ -40,7 +51,7 @@ export const timelineEntry = z.discriminatedUnion('kind', [
 ])
 
 /** Newest first, in the order in which the database took it in. */
-export const timelinePage = listPage(timelineEntry)
+export const timelinePage = listPage(timelineEntry).extend({ restrictedSubjects })
 
 export type FoundSubjects = z.infer<typeof foundSubjects>
 export type SubjectPage = z.infer<typeof subjectPage>

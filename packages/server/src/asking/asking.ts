@@ -13,4 +13,10 @@ export type Asking = {
 }
 
 /** Who asks, and through which route (its pattern, never its address: that may hold an id). */
-export type Asker = { readonly workspaceId: string; readonly actor: string; readonly door: string }
+export type Asker = {
+  readonly workspaceId: string
+  readonly actor: string
+  readonly door: string
+  /** Has the token the scope `privacy:read`? Restricted people's data is shown to no other. */
+  readonly mayReadRestricted: boolean
+}

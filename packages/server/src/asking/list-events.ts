@@ -17,9 +17,9 @@ export async function listEvents(asking: Asking, asker: Asker, query: EventsQuer
     after: positionOf(query.cursor),
     size: query.limit,
   })
-  const data = await revealEvents(asking.keys, workspaceId, rows)
-  await recordAccess(asking, asker, { rows: data.length, subjectId: person?.root ?? null })
-  return { data: [...data], nextCursor: cursorAt(next) }
+  const { events, restrictedSubjects } = await revealEvents(asking, asker, rows)
+  await recordAccess(asking, asker, { rows: events.length, subjectId: person?.root ?? null })
+  return { data: [...events], nextCursor: cursorAt(next), restrictedSubjects: [...restrictedSubjects] }
 }
 
 function filterOf(query: EventsQuery, person: Person | null): EventFilter {

@@ -1,4 +1,6 @@
+import { publicId } from '@heed/core'
 import type { TimelineEntry, TimelinePage, TimelineQuery } from '@heed/protocol'
+import { isHidden } from '../restrictions/hide-restricted.ts'
 import type { Asker, Asking } from './asking.ts'
 import { type CauseRow, causesIn } from './causes.store.ts'
 import { describeCause } from './describe-cause.ts'
@@ -17,9 +19,15 @@ export async function readTimeline(
 ): Promise<TimelinePage> {
   const person = await findPerson(asking, asker.workspaceId, question.subject)
   const { moments, next } = await momentsOf(asking, asker.workspaceId, { person, query: question.query })
-  const data = await reveal(asking, asker.workspaceId, moments)
-  await recordAccess(asking, asker, { rows: data.length, subjectId: person.root })
-  return { data, nextCursor: cursorAt(next) }
+  const data = await reveal(asking, asker, moments)
+  const isRestricted = await isHidden(asking.pool, asker, person.root)
+  const shown = isRestricted ? [] : data
+  await recordAccess(asking, asker, { rows: shown.length, subjectId: person.root })
+  return {
+    data: shown,
+    nextCursor: isRestricted ? null : cursorAt(next),
+    restrictedSubjects: isRestricted ? [publicId('sub', person.root)] : [],
+  }
 }
 
 type Moment =
@@ -60,13 +68,11 @@ function directivesOf(row: CauseRow): Moment[] {
 }
 
 /** Opens the events of the page; one whose key is gone is left out, its neighbours stay. */
-async function reveal(
-  { keys }: Asking,
-  workspaceId: string,
-  moments: readonly Moment[],
-): Promise<TimelineEntry[]> {
+async function reveal(asking: Asking, asker: Asker, moments: readonly Moment[]): Promise<TimelineEntry[]> {
+  const { workspaceId } = asker
   const rows = moments.flatMap((moment) => (moment.kind === 'event' ? [moment.row] : []))
-  const events = new Map((await revealEvents(keys, workspaceId, rows)).map((event) => [event.id, event]))
+  const revealed = await revealEvents(asking, asker, rows)
+  const events = new Map(revealed.events.map((event) => [event.id, event]))
   return moments.flatMap((moment): TimelineEntry[] => {
     if (moment.kind !== 'event') return [directiveEntry(workspaceId, moment.kind, moment.row)]
     const event = events.get(`evt_${moment.row.id}`)

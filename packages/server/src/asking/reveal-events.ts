@@ -1,7 +1,9 @@
 import { publicId } from '@heed/core'
 import type { ListedEvent } from '@heed/protocol'
-import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
+import type { SubjectKey } from '../keys/key-store.ts'
 import { unseal } from '../keys/seal.ts'
+import { hideRestricted, type Looking } from '../restrictions/hide-restricted.ts'
+import type { Asking } from './asking.ts'
 import type { EventRow } from './events.store.ts'
 
 /**
@@ -10,12 +12,16 @@ import type { EventRow } from './events.store.ts'
  * time, revenue) say something about somebody only as long as there is somebody.
  */
 export async function revealEvents(
-  keys: Pick<KeyStore, 'open'>,
-  workspaceId: string,
+  asking: Pick<Asking, 'pool' | 'keys'>,
+  looking: Looking,
   rows: readonly EventRow[],
-): Promise<readonly ListedEvent[]> {
-  const readable = await readableEvents(keys, workspaceId, rows)
-  return readable.map(({ row, rootId, key }) => ({
+): Promise<{ readonly events: readonly ListedEvent[]; readonly restrictedSubjects: readonly string[] }> {
+  const { readable, restrictedSubjects } = await readableEvents(asking, looking, rows)
+  return { events: readable.map((event) => listed(looking.workspaceId, event)), restrictedSubjects }
+}
+
+function listed(workspaceId: string, { row, rootId, key }: ReadableEvent): ListedEvent {
+  return {
     id: publicId('evt', row.id),
     subjectId: publicId('sub', rootId),
     type: row.type,
@@ -27,26 +33,38 @@ export async function revealEvents(
     revenue: row.revenue,
     currency: row.currency,
     content: contentOf(workspaceId, row, key),
-  }))
+  }
 }
 
 /** An event that may still be shown, with the key that opens it. */
 export type ReadableEvent = { readonly row: EventRow; readonly rootId: string; readonly key: SubjectKey }
 
-/** Of these rows, those whose person is there and whose key is in the primary now. */
+export type Readable = {
+  readonly readable: readonly ReadableEvent[]
+  /** How many rows are there and not for this look, and `sub_…` of whose they are. */
+  readonly restrictedRows: number
+  readonly restrictedSubjects: readonly string[]
+}
+
+/** Of these rows, those whose person is there, whose key is in the primary now, and who are open to this look. */
 export async function readableEvents(
-  keys: Pick<KeyStore, 'open'>,
-  workspaceId: string,
+  { pool, keys }: Pick<Asking, 'pool' | 'keys'>,
+  looking: Looking,
   rows: readonly EventRow[],
-): Promise<readonly ReadableEvent[]> {
+): Promise<Readable> {
   const keyIds = new Set(
     rows.flatMap(({ key_id, is_deleted }) => (key_id === null || is_deleted ? [] : [key_id])),
   )
-  const opened = await keys.open(workspaceId, [...keyIds])
-  return rows.flatMap((row) => {
+  const opened = await keys.open(looking.workspaceId, [...keyIds])
+  const there = rows.flatMap((row) => {
     const key = row.key_id === null || row.is_deleted ? undefined : opened.get(row.key_id)
     return key === undefined || row.root_id === null ? [] : [{ row, rootId: row.root_id, key }]
   })
+  const { shown, restrictedSubjects } = await hideRestricted(pool, looking, {
+    rows: there,
+    rootOf: ({ rootId }) => rootId,
+  })
+  return { readable: shown, restrictedRows: there.length - shown.length, restrictedSubjects }
 }
 
 /** What the client sent with the event, or null when nothing is sealed with it. */

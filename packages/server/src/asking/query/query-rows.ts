@@ -15,6 +15,8 @@ export type QueryPage = {
   readonly rows: readonly QueryRow[]
   /** On the last page: has everything been answered, or did the limit cut it? null on the others. */
   readonly isComplete: boolean | null
+  /** Rows of the page that were left out because their person is restricted. */
+  readonly restrictedRows: number
 }
 
 const PAGE_ROWS = 1000
@@ -40,12 +42,12 @@ export async function* queryRows(
   while (after !== null && left > 0) {
     const size = Math.min(PAGE_ROWS, left)
     const page = await eventsIn(asking.pool).page({ workspaceId, filter, after, size })
-    const events = await readableEvents(asking.keys, workspaceId, page.rows)
-    const rows = await rowsOf(asking, { workspaceId, query, sources, events })
+    const { readable, restrictedRows } = await readableEvents(asking, asker, page.rows)
+    const rows = await rowsOf(asking, { workspaceId, query, sources, events: readable })
     await recordAccess(asking, asker, { rows: rows.length, subjectId: null })
     left -= rows.length
     after = page.next
-    yield { rows, isComplete: after === null ? true : left === 0 ? false : null }
+    yield { rows, isComplete: after === null ? true : left === 0 ? false : null, restrictedRows }
   }
 }
 

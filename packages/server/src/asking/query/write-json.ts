@@ -10,9 +10,11 @@ export async function* writeJson(
   const names = columns.map(({ as }) => as)
   let opening = head(names, range)
   let comma = ''
-  for await (const { rows, isComplete } of pages) {
+  let restricted = 0
+  for await (const { rows, isComplete, restrictedRows } of pages) {
+    restricted += restrictedRows
     const text = rows.map((row) => JSON.stringify(record(names, row))).join(',')
-    const closing = isComplete === null ? '' : `],"isComplete":${isComplete}}`
+    const closing = isComplete === null ? '' : `],"isComplete":${isComplete},"restrictedRows":${restricted}}`
     yield `${opening}${text === '' ? '' : comma}${text}${closing}`
     opening = ''
     if (text !== '') comma = ','

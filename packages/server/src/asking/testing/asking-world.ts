@@ -47,6 +47,17 @@ export async function askingWorld() {
     get: (url: string) => app.inject({ method: 'GET', url: `/api/v1${url}`, headers: HEADERS }),
     post: (url: string, payload: object) =>
       app.inject({ method: 'POST', url: `/api/v1${url}`, headers: HEADERS, payload }),
+    /** Asks with a token of its own that can do this and no more. */
+    async asToken(scopes: readonly string[]) {
+      const payload = { name: 'limited', scopes, expiresAt: null }
+      const made = await app.inject({ method: 'POST', url: '/api/v1/tokens', headers: HEADERS, payload })
+      const headers = { authorization: `Bearer ${made.json().token}` }
+      return {
+        get: (url: string) => app.inject({ method: 'GET', url: `/api/v1${url}`, headers }),
+        post: (url: string, payload: object) =>
+          app.inject({ method: 'POST', url: `/api/v1${url}`, headers, payload }),
+      }
+    },
     /** Bodies of the facts about looks at personal data, oldest first, with the person. */
     async looks() {
       const { rows } = await db.pool.query<{ body: object; subject_id: string | null; actor: string }>(

@@ -173,6 +173,20 @@ export function peopleOf({
       )
     },
 
+    /** What a request to restrict leaves of a person's reading; null lifts it. */
+    async restrict(person: TestPerson, until: Date | null = null) {
+      const requestId = newId()
+      await pool.query(
+        `insert into request (workspace_id, request_id, type, status, actor, identifier_count, created_at, due_at)
+         values ($1, $2, 'restrict', 'running', 'system', 1, $3, $3)`,
+        [workspaceId(), requestId, EARLIER],
+      )
+      await pool.query(
+        'insert into restriction (workspace_id, subject_id, request_id, since, until_at) values ($1, $2, $3, $4, $5)',
+        [workspaceId(), person.subjectId, requestId, EARLIER, until],
+      )
+    },
+
     /** What T0 of an erasure does to a person: marked, and the key taken away. */
     async erase(person: TestPerson) {
       await pool.query(

@@ -25,6 +25,7 @@ test('answers the query of the opt-out page: who asked in the last 7 days, and w
     until: null,
     data: [{ customer_user_id: 'Ada-1', time_of_request: '2026-11-20 09:08:07' }],
     isComplete: true,
+    restrictedRows: 0,
   })
 })
 

@@ -28,7 +28,7 @@ test('answers the root of what was merged, and one person once', async () => {
   await world.merge(part, root)
   await world.mention(root, ADA)
   const { data } = (await post('/subjects/lookup', { identifier: ADA })).json()
-  expect(data).toEqual([{ id: root.id, isOwner: true, createdAt: expect.any(String) }])
+  expect(data).toEqual([{ id: root.id, restricted: false, isOwner: true, createdAt: expect.any(String) }])
 })
 
 test('finds an erased person by nothing', async () => {
@@ -106,7 +106,7 @@ test('shows nothing personal of somebody whose key has gone, and says so of an e
     lastSeenAt: null,
     dataDeletedAt: '2026-11-20T12:00:00.000Z',
   })
-  expect((await get(`/subjects/${person.id}/timeline`)).json()).toEqual({ data: [], nextCursor: null })
+  expect((await get(`/subjects/${person.id}/timeline`)).json()).toMatchObject({ data: [], nextCursor: null })
 })
 
 test('tells a life newest first, with the "no" and its end among the events, page by page', async () => {
@@ -135,7 +135,11 @@ test('tells a life newest first, with the "no" and its end among the events, pag
     { kind: 'suppressed', at: '2026-11-20T12:00:00.000Z', cause: { cause } },
     { kind: 'event', event: { id: first } },
   ])
-  expect((await get(`/subjects/${root.id}/timeline`)).json()).toEqual({ data: told, nextCursor: null })
+  expect((await get(`/subjects/${root.id}/timeline`)).json()).toEqual({
+    data: told,
+    nextCursor: null,
+    restrictedSubjects: [],
+  })
 })
 
 test('says not-found of an id that is nobody, of another kind, or of another workspace', async () => {
