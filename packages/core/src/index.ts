@@ -33,4 +33,19 @@ export { parseTilePath, type TileAddress, tilePath } from './merkle/tile-path.ts
 export { type StoredTree, treeRoot } from './merkle/tree.ts'
 export { HASH_BYTES, type Hash, isSameHash, leafHash } from './merkle/tree-hash.ts'
 export { verifyConsistency, verifyInclusion } from './merkle/verify-proof.ts'
+export { fromBase64url, toBase64url } from './receipts/base64url.ts'
+export { describeReceipt, type ReceiptInWords } from './receipts/describe-receipt.ts'
+export { describeVerdict } from './receipts/describe-verdict.ts'
+export type {
+  Opening,
+  Receipt,
+  ReceiptOutcome,
+  ReceiptType,
+  Retained,
+} from './receipts/receipt.ts'
+export { signReceipt } from './receipts/receipt-jws.ts'
+export { POLICY_VERSION, receiptOfTask, type TaskFacts } from './receipts/receipt-of-task.ts'
+export { commitmentInput, NONCE_BYTES } from './receipts/subject-commitment.ts'
+export { type ReceiptVerdict, verifyReceipt } from './receipts/verify-receipt.ts'
+export { webCryptography } from './receipts/web-cryptography.ts'
 export { type Arrival, covers, hasBeenSaid, type SuppressionInterval } from './suppression/covers.ts'
