@@ -9,6 +9,9 @@ export const ITEM_REJECTIONS = {
   'event-too-large': 'The event is larger than this source accepts',
   'too-many-properties': 'The event has more properties than this source accepts',
   'too-deep': 'Objects or arrays are nested too deeply',
+  'too-many-identifiers':
+    'The item names somebody by one identifier more than a person may have; without the new one it is taken',
+  'refused-by-database': 'A value of the item cannot be stored',
 } as const satisfies Record<string, string>
 
 export type ItemRejection = keyof typeof ITEM_REJECTIONS

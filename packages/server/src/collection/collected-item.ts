@@ -1,4 +1,5 @@
 import type { Identifier, Provenance } from '@heed/core'
+import type { ItemRejection } from '@heed/protocol'
 
 export type EventType = 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias'
 
@@ -71,7 +72,7 @@ export type ItemVerdict =
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'suppressed' }
   | { readonly kind: 'device-suppressed' }
-  | { readonly kind: 'rejected'; readonly code: string }
+  | { readonly kind: 'rejected'; readonly code: ItemRejection }
 
 /**
  * Judges and stores the items of one call, in order; resolves when every verdict is durable.

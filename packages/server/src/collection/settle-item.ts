@@ -6,6 +6,7 @@ import { copyToStage, finishStage, type StagedVerdict, withStage } from '../gate
 import { shareGate } from '../gate/gate.ts'
 import { applyPlacement, type Linking, LinkRaced, writerOf } from '../identity/apply-placement.ts'
 import { mergeProfiles } from '../identity/merge-profiles.ts'
+import { refuseCrowd, TooManyIdentifiers } from '../identity/refuse-crowd.ts'
 import { hasHistory } from '../identity/settle-identifiers.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
 import { isStaleKey } from '../keys/ingest-keys.ts'
@@ -28,7 +29,7 @@ import { stageItem, type Writer } from './stage-item.ts'
 /** How often a link that raced another begins again before the call is told to come back. */
 const ATTEMPTS = 8
 
-export type SettledVerdict = StagedVerdict | 'rejected'
+export type SettledVerdict = StagedVerdict | 'rejected' | 'too-many-identifiers'
 
 /**
  * The slow lane: one item, alone, in its turn. A link runs under the shared gate with its people locked; whatever touches
@@ -103,8 +104,9 @@ async function recover(
   tools: IngestTools,
   { source }: ItemContext,
   error: unknown,
-): Promise<'moved' | 'rejected'> {
+): Promise<'moved' | 'rejected' | 'too-many-identifiers'> {
   if (error instanceof LinkRaced) return 'moved'
+  if (error instanceof TooManyIdentifiers) return 'too-many-identifiers'
   if (isStaleKey(error)) {
     await tools.reloadKeys(source.workspaceId)
     return 'moved'
@@ -128,6 +130,7 @@ async function settleShared(
   if (placed.placement.kind === 'drop' || rootsOf(placed).join() !== roots.join()) throw new LinkRaced()
   if (changesIdentity(placed.placement)) {
     if (await wasSeen(client, linking.workspaceId, context.prepared.messageDigest)) return 'duplicate'
+    await refuseCrowd(client, linking.workspaceId, placed.placement)
     const isTouched = hasHistory(context.prepared, placed.knowledge)
     if (isTouched || (await suppressionsIn(client, linking.workspaceId).hasHistory(roots)))
       return 'needs-exclusive'
@@ -156,6 +159,8 @@ async function settleAlone(
   const isLink = changesIdentity(placed.placement)
   if (isLink && (await isRepeat())) return 'duplicate'
   const isExempt = optsOut(context)
+  // A "no" is taken whatever it carries; its person is collected no more, so that no crowd grows by it.
+  if (isLink && !isExempt) await refuseCrowd(tx.client, tx.workspaceId, placed.placement)
   const before = isLink && !isExempt ? await sidesOf(tx, placed, placed.placement) : null
   const writer = await writerFor(tx.client, linking, placed)
   if (writer === null) return 'moved'

@@ -52,5 +52,6 @@ function comeBack(): Problem {
 function verdictOf(verdict: Exclude<SettledVerdict, 'moved'>, { prepared }: ItemContext): ItemVerdict {
   if (verdict === 'stored') return { kind: 'stored', eventId: prepared.eventId }
   if (verdict === 'rejected') return { kind: 'rejected', code: 'refused-by-database' }
+  if (verdict === 'too-many-identifiers') return { kind: 'rejected', code: verdict }
   return { kind: verdict }
 }

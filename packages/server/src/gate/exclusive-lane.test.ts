@@ -166,3 +166,17 @@ test('waits for a stuck gate once, however many wait behind it', async () => {
   holder.release()
   await pool.end()
 })
+
+test('gives the gate back when a change works too long, and has changed nothing', async () => {
+  const pool = new pg.Pool({ connectionString: db.url, options: '-c statement_timeout=100' })
+  const lane = exclusiveLane({ ...rig, pool, nodeId: 'test', now: () => new Date() })
+  const slow = lane.run(rig.workspaceId, async (tx) => {
+    await suppress(tx)
+    await tx.client.query('select pg_sleep(60)')
+  })
+  await expect(slow).rejects.toMatchObject({ code: 'gate-busy' })
+  expect(await journalKinds()).toEqual([])
+  expect(await causes()).toBe(0)
+  expect(await lane.run(rig.workspaceId, suppress)).toBeTypeOf('string')
+  await pool.end()
+})

@@ -22,6 +22,7 @@ beforeEach(async () => {
     app.get('/test/no-session-free', async () => narrow.query('select 1'))
     await app.register(collectionDoors, {
       collect: rig.intake.collect,
+      count: () => {},
       findSource: createSourceFinder({ pool: db.pool, nowMs: () => performance.now() }),
       hasEventsRead: async () => false,
       now: () => new Date(),

@@ -9,6 +9,7 @@ import type { DigestRing } from './digest-ring.ts'
 import { type Knowledge, loadKnowledge } from './knowledge.store.ts'
 import { normaliseIdentifier } from './normalise-identifier.ts'
 import type { DigestRings } from './open-digest-ring.ts'
+import { MOST_IDENTIFIERS, refuseCrowd, TooManyIdentifiers } from './refuse-crowd.ts'
 import { subjectsIn } from './subjects.store.ts'
 
 export type LinkParts = {
@@ -79,6 +80,12 @@ async function join(
   if (one === undefined || other === undefined || one.root === other.root)
     return { linkId: null, root: one?.root ?? '' }
   const [root, absorbed] = other.hasUserId && !one.hasUserId ? [other.root, one.root] : [one.root, other.root]
+  await refuseCrowd(tx.client, tx.workspaceId, {
+    home: root,
+    absorb: [absorbed],
+    attach: [],
+    move: [],
+  }).catch(refuseLink)
   const joining = people.flatMap((person) => person.joining)
   const before = await beforeLink(tx, [root, absorbed], joining)
   await subjectsIn(tx.client, tx.workspaceId).absorb({ absorbed, root, linkId, provenance: 'server' })
@@ -95,6 +102,13 @@ async function join(
     },
   ])
   return { linkId, root }
+}
+
+function refuseLink(cause: unknown): never {
+  if (!(cause instanceof TooManyIdentifiers)) throw cause
+  throw new Problem('conflict', `One person may have ${MOST_IDENTIFIERS} identifiers; these two have more.`, {
+    cause,
+  })
 }
 
 /** Who owns each; an identifier nobody knows becomes a person of its own first, so that every link can be undone. */

@@ -3,7 +3,6 @@ import type { AccessParts } from '../access/access-parts.ts'
 import { createAuthenticator } from '../access/authenticate-token.ts'
 import { createSourceFinder } from '../access/find-source-by-write-key.ts'
 import { mayUse } from '../access/principal.ts'
-import type { Collect } from '../collection/collected-item.ts'
 import { type App, buildApp } from '../http/app.ts'
 import { askingDoors } from '../http/asking/asking-doors.ts'
 import { auditDoors } from '../http/audit/audit-doors.ts'
@@ -21,6 +20,7 @@ import { metricsRoute } from '../http/operations/metrics-route.ts'
 import type { Log } from '../log.ts'
 import type { Settings } from '../settings.ts'
 import { pendingMigrations } from '../store/migrate.ts'
+import { countVerdicts } from './count-verdicts.ts'
 import type { Gate, World } from './open-gate.ts'
 import type { Storage } from './open-storage.ts'
 
@@ -43,8 +43,10 @@ export async function openDoors(doors: Doors): Promise<App> {
   const { pool } = doors.storage.database
   const authenticate = createAuthenticator(access)
   const app = await buildApp({ settings, log, metrics, authenticate, newRequestId: world.newId })
+  showDepth(gate.intake, metrics)
   await app.register(collectionDoors, {
-    collect: countVerdicts(gate.intake, metrics),
+    collect: gate.intake.collect,
+    count: countVerdicts(metrics),
     findSource: createSourceFinder({ pool, nowMs: world.monotonicMs }),
     hasEventsRead: async ({ token, workspaceId, address }) => {
       const principal = await authenticate({ authorization: `Bearer ${token}`, address }).catch(
@@ -77,24 +79,14 @@ function strangerIsNobody(error: unknown): null {
   throw error
 }
 
-/** Counts what became of items, and shows how many wait. */
-function countVerdicts({ collect, depth }: Gate['intake'], metrics: Metrics): Collect {
-  const items = metrics.counter({
-    name: 'heed_items_total',
-    help: 'Collected items by what became of them.',
-    labels: ['outcome'],
-  })
+/** Shows how many items wait. */
+function showDepth({ depth }: Gate['intake'], metrics: Metrics): void {
   metrics.gauge({
     name: 'heed_items_waiting',
     help: 'Items accepted and not yet settled on this node.',
     labels: [],
     collect: (gauge) => gauge.set(depth()),
   })
-  return async (call) => {
-    const verdicts = await collect(call)
-    for (const { kind } of verdicts) items.inc({ outcome: kind })
-    return verdicts
-  }
 }
 
 function controlDoors(app: App, { access, gate, settings, storage, world }: Doors): void {

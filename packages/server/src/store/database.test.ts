@@ -30,8 +30,11 @@ test('keeps ingest from holding the gate for long and from hashing whole tables'
   })
 })
 
-test('lets whoever changes a "no" wait five seconds for the gate, and ordinary work as long as it takes', async () => {
-  expect(await show(db.gatePool, 'lock_timeout')).toEqual({ lock_timeout: '5s' })
+test('lets whoever changes a "no" wait five seconds for the gate and work a minute, and ordinary work as long as it takes', async () => {
+  expect(await show(db.gatePool, 'lock_timeout', 'statement_timeout')).toEqual({
+    lock_timeout: '5s',
+    statement_timeout: '1min',
+  })
   expect(await show(db.pool, 'lock_timeout', 'statement_timeout')).toEqual({
     lock_timeout: '0',
     statement_timeout: '0',

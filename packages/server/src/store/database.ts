@@ -73,9 +73,13 @@ const INGEST_SESSION: Session = {
   enable_seqscan: 'off',
 }
 
-/** Whoever waits longer than this for the gate answers 503 and has changed nothing. */
+/**
+ * Whoever waits longer than this for the gate answers 503 and has changed nothing. So does a change that works for a minute
+ * on one statement, because as long as it holds the gate nothing of the workspace is stored.
+ */
 const GATE_SESSION: Session = {
   lock_timeout: '5s',
+  statement_timeout: '60s',
   idle_in_transaction_session_timeout: '10s',
 }
 

@@ -20,14 +20,16 @@ export type ParsedCall = {
 
 /** Hands on what could be parsed; answers a verdict for each item of the call, in order. */
 export async function collectParsed(
-  { collect }: CollectionParts,
+  { collect, count }: CollectionParts,
   { source, parsed, arrivedAt, isPublic }: ParsedCall,
 ): Promise<readonly ItemVerdict[]> {
   const items = parsed.flatMap((part) => (part.kind === 'collected' ? [part.item] : []))
-  const verdicts =
+  const settled =
     items.length === 0 ? [] : await collect({ source: trusted(source, isPublic), items, arrivedAt })
-  const inOrder = verdicts.values()
-  return parsed.map((part) => (part.kind === 'rejected' ? part : nextOf(inOrder)))
+  const inOrder = settled.values()
+  const verdicts = parsed.map((part) => (part.kind === 'rejected' ? part : nextOf(inOrder)))
+  count(verdicts)
+  return verdicts
 }
 
 /** What anybody can see in a page is nobody's secret, whatever the source says of its key. */

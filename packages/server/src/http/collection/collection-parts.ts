@@ -1,5 +1,5 @@
 import type { SourceSettings } from '@heed/protocol'
-import type { Collect, CollectionSource } from '../../collection/collected-item.ts'
+import type { Collect, CollectionSource, ItemVerdict } from '../../collection/collected-item.ts'
 
 /** A source as a write key leads to it. */
 export type FoundSource = Pick<CollectionSource, 'workspaceId' | 'sourceId' | 'trust'> & {
@@ -9,6 +9,8 @@ export type FoundSource = Pick<CollectionSource, 'workspaceId' | 'sourceId' | 't
 /** What the collection doors need of the rest of the server. */
 export type CollectionParts = {
   readonly collect: Collect
+  /** Told what became of every item of a call, also of those that were refused before they got that far. */
+  readonly count: (verdicts: readonly ItemVerdict[]) => void
   /** The enabled source with this write key, or null. */
   readonly findSource: (writeKey: string) => Promise<FoundSource | null>
   /** Whether a token of this workspace may read events; a wrong token may throw `Problem('unauthenticated')`. */

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Labels a metric may have: words of ours with few values. None can name a person, a key or a source. */
 const LABELS = [
   'check',
+  'code',
   'door',
   'job',
   'kind',

@@ -73,6 +73,7 @@ export async function collectionApp(
   })
   await app.register(collectionDoors, {
     collect: collected.collect,
+    count: () => {},
     findSource: async (key) => sources(settings).get(key) ?? null,
     hasEventsRead: async ({ token }) => token === READER_TOKEN,
     now: () => NOW,
