@@ -95,6 +95,19 @@ export {
 } from './control/workspaces.ts'
 export { PROBLEMS, Problem, type ProblemCode } from './problems.ts'
 export {
+  type FunnelReport,
+  type FunnelRow,
+  funnelReport,
+  type LifecycleReport,
+  type LifecycleRow,
+  lifecycleReport,
+  type ReportQuery,
+  type RevenueReport,
+  type RevenueRow,
+  reportQuery,
+  revenueReport,
+} from './reports/reports.ts'
+export {
   identityLink,
   lifting,
   type NewIdentityLink,

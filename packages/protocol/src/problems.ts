@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'plan-drifted': { status: 409, title: 'What the request would do is not what the preview showed' },
   'idempotency-mismatch': { status: 409, title: 'This Idempotency-Key was used with another body' },
   'unsupported-query': { status: 422, title: 'The query asks for something that is not supported' },
+  'report-too-large': { status: 422, title: 'The report is more than one answer can hold' },
   'invalid-identifier': { status: 422, title: 'An identifier is blank, too long or malformed' },
   'request-timeout': { status: 408, title: 'The call did not arrive in time' },
   'unsupported-media-type': { status: 415, title: 'This route takes application/json' },

@@ -3,6 +3,7 @@ import { type CollectionRoutes, collectionRoutes } from './routes/collection.ts'
 import { type EventRoutes, eventRoutes } from './routes/events.ts'
 import { type IdentityLinkRoutes, identityLinkRoutes } from './routes/identity-links.ts'
 import { type OperationRoutes, operationRoutes } from './routes/operations.ts'
+import { type ReportRoutes, reportRoutes } from './routes/reports.ts'
 import { type RequestRoutes, requestRoutes } from './routes/requests.ts'
 import { type SourceRoutes, sourceRoutes } from './routes/sources.ts'
 import { type SubjectRoutes, subjectRoutes } from './routes/subjects.ts'
@@ -22,6 +23,7 @@ export type HeedClient = OperationRoutes &
     readonly workspaces: WorkspaceRoutes
     readonly sources: SourceRoutes
     readonly tokens: TokenRoutes
+    readonly reports: ReportRoutes
     readonly audit: AuditRoutes
   }
 
@@ -45,6 +47,7 @@ export function createClient(options: ClientOptions): HeedClient {
     workspaces: workspaceRoutes(transport),
     sources: sourceRoutes(transport),
     tokens: tokenRoutes(transport),
+    reports: reportRoutes(transport),
     audit: auditRoutes(transport),
   }
 }

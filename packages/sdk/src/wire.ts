@@ -15,6 +15,7 @@ import type {
   newRequest,
   newSource,
   newToken,
+  reportQuery,
   sourceWithKey,
   timelineQuery,
   tokenCreated,
@@ -27,12 +28,15 @@ export type {
   AuditProof,
   Explanation,
   FoundSubjects,
+  FunnelReport,
   HeedKeys,
+  LifecycleReport,
   ListedEvent,
   ListedSuppression,
   NewLifting,
   QueryAnswer,
   Request,
+  RevenueReport,
   Source,
   SourceChange,
   SubjectPage,
@@ -73,4 +77,5 @@ export type EventsQuery = Asked<Sent<typeof eventsQuery>>
 export type TimelineQuery = Asked<Sent<typeof timelineQuery>>
 export type AuditEntriesQuery = Asked<Wire<typeof auditEntriesQuery>>
 export type AuditProofQuery = Wire<typeof auditProofQuery>
+export type ReportQuery = Sent<typeof reportQuery>
 export type DropsQuery = Asked<Sent<typeof dropsQuery>>

@@ -23,8 +23,8 @@ export function addToken({ program, action }: Cli): void {
 
 const CREATE = `
 Scopes: events:read, requests:read, requests:write, subjects:read, subjects:write, privacy:read, suppressions:write,
-sources:write, tokens:write, workspaces:write, audit:read, query:read, metrics:read, import:write, and * for all of
-them. Restricted people's data is shown with privacy:read only, beside the scope of the route.
+sources:write, tokens:write, workspaces:write, audit:read, query:read, reports:read, metrics:read, import:write, and *
+for all of them. Restricted people's data is shown with privacy:read only, beside the scope of the route.
 A token can grant no scope it lacks. The first token comes from the first start, or from HEED_ADMIN_TOKEN.
 
 Examples:

@@ -14,6 +14,7 @@ export const SCOPES = [
   'workspaces:write',
   'audit:read',
   'query:read',
+  'reports:read',
   'metrics:read',
   'import:write',
 ] as const

@@ -5,7 +5,7 @@ import { type EventFilter, eventsIn } from './events.store.ts'
 import { findPerson, type Person } from './find-person.ts'
 import { cursorAt, positionOf } from './list-cursor.ts'
 import { recordAccess } from './record-access.ts'
-import { revealEvents } from './reveal-events.ts'
+import { showEvents } from './show-events.ts'
 
 /** The stored events that match, newest arrival first. */
 export async function listEvents(asking: Asking, asker: Asker, query: EventsQuery): Promise<EventPage> {
@@ -17,7 +17,7 @@ export async function listEvents(asking: Asking, asker: Asker, query: EventsQuer
     after: positionOf(query.cursor),
     size: query.limit,
   })
-  const { events, restrictedSubjects } = await revealEvents(asking, asker, rows)
+  const { events, restrictedSubjects } = await showEvents(asking, asker, rows)
   await recordAccess(asking, asker, { rows: events.length, subjectId: person?.root ?? null })
   return { data: [...events], nextCursor: cursorAt(next), restrictedSubjects: [...restrictedSubjects] }
 }

@@ -8,7 +8,7 @@ import { type EventRow, eventsIn } from './events.store.ts'
 import { findPerson, type Person } from './find-person.ts'
 import { cursorAt, isNewer, type Position, positionOf } from './list-cursor.ts'
 import { recordAccess } from './record-access.ts'
-import { revealEvents } from './reveal-events.ts'
+import { showEvents } from './show-events.ts'
 import { subjectViewsIn } from './subject-views.store.ts'
 
 /** What was collected of a person and what the person said to it, newest first. */
@@ -71,7 +71,7 @@ function directivesOf(row: CauseRow): Moment[] {
 async function reveal(asking: Asking, asker: Asker, moments: readonly Moment[]): Promise<TimelineEntry[]> {
   const { workspaceId } = asker
   const rows = moments.flatMap((moment) => (moment.kind === 'event' ? [moment.row] : []))
-  const revealed = await revealEvents(asking, asker, rows)
+  const revealed = await showEvents(asking, asker, rows)
   const events = new Map(revealed.events.map((event) => [event.id, event]))
   return moments.flatMap((moment): TimelineEntry[] => {
     if (moment.kind !== 'event') return [directiveEntry(workspaceId, moment.kind, moment.row)]

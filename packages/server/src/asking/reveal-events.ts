@@ -1,26 +1,25 @@
 import { publicId } from '@heed/core'
 import type { ListedEvent } from '@heed/protocol'
-import type { SubjectKey } from '../keys/key-store.ts'
+import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
 import { unseal } from '../keys/seal.ts'
-import { hideRestricted, type Looking } from '../restrictions/hide-restricted.ts'
-import type { Asking } from './asking.ts'
 import type { EventRow } from './events.store.ts'
 
 /**
  * Opens a page of events. The keys are fetched here, from the primary and after the rows, so an event whose person was
  * erased a moment ago does not open. What does not open is left out whole: the clear columns of an erased person (name,
  * time, revenue) say something about somebody only as long as there is somebody.
+ * Restricted people's are among them: `showEvents` is for doors that anybody may ask.
  */
 export async function revealEvents(
-  asking: Pick<Asking, 'pool' | 'keys'>,
-  looking: Looking,
+  keys: Pick<KeyStore, 'open'>,
+  workspaceId: string,
   rows: readonly EventRow[],
-): Promise<{ readonly events: readonly ListedEvent[]; readonly restrictedSubjects: readonly string[] }> {
-  const { readable, restrictedSubjects } = await readableEvents(asking, looking, rows)
-  return { events: readable.map((event) => listed(looking.workspaceId, event)), restrictedSubjects }
+): Promise<readonly ListedEvent[]> {
+  const readable = await readableEvents(keys, workspaceId, rows)
+  return readable.map((event) => listed(workspaceId, event))
 }
 
-function listed(workspaceId: string, { row, rootId, key }: ReadableEvent): ListedEvent {
+export function listed(workspaceId: string, { row, rootId, key }: ReadableEvent): ListedEvent {
   return {
     id: publicId('evt', row.id),
     subjectId: publicId('sub', rootId),
@@ -39,32 +38,20 @@ function listed(workspaceId: string, { row, rootId, key }: ReadableEvent): Liste
 /** An event that may still be shown, with the key that opens it. */
 export type ReadableEvent = { readonly row: EventRow; readonly rootId: string; readonly key: SubjectKey }
 
-export type Readable = {
-  readonly readable: readonly ReadableEvent[]
-  /** How many rows are there and not for this look, and `sub_…` of whose they are. */
-  readonly restrictedRows: number
-  readonly restrictedSubjects: readonly string[]
-}
-
-/** Of these rows, those whose person is there, whose key is in the primary now, and who are open to this look. */
+/** Of these rows, those whose person is there and whose key is in the primary now. */
 export async function readableEvents(
-  { pool, keys }: Pick<Asking, 'pool' | 'keys'>,
-  looking: Looking,
+  keys: Pick<KeyStore, 'open'>,
+  workspaceId: string,
   rows: readonly EventRow[],
-): Promise<Readable> {
+): Promise<readonly ReadableEvent[]> {
   const keyIds = new Set(
     rows.flatMap(({ key_id, is_deleted }) => (key_id === null || is_deleted ? [] : [key_id])),
   )
-  const opened = await keys.open(looking.workspaceId, [...keyIds])
-  const there = rows.flatMap((row) => {
+  const opened = await keys.open(workspaceId, [...keyIds])
+  return rows.flatMap((row) => {
     const key = row.key_id === null || row.is_deleted ? undefined : opened.get(row.key_id)
     return key === undefined || row.root_id === null ? [] : [{ row, rootId: row.root_id, key }]
   })
-  const { shown, restrictedSubjects } = await hideRestricted(pool, looking, {
-    rows: there,
-    rootOf: ({ rootId }) => rootId,
-  })
-  return { readable: shown, restrictedRows: there.length - shown.length, restrictedSubjects }
 }
 
 /** What the client sent with the event, or null when nothing is sealed with it. */

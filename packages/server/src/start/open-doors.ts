@@ -3,10 +3,12 @@ import type { AccessParts } from '../access/access-parts.ts'
 import { createAuthenticator } from '../access/authenticate-token.ts'
 import { createSourceFinder } from '../access/find-source-by-write-key.ts'
 import { mayUse } from '../access/principal.ts'
+import type { Asking } from '../asking/asking.ts'
 import { type App, buildApp } from '../http/app.ts'
 import { askingDoors } from '../http/asking/asking-doors.ts'
 import { auditDoors } from '../http/audit/audit-doors.ts'
 import { collectionDoors } from '../http/collection/collection-doors.ts'
+import { holdRoutes } from '../http/control/holds.ts'
 import { identityLinkRoutes } from '../http/control/identity-links.ts'
 import { requestRoutes } from '../http/control/requests.ts'
 import { sourceRoutes } from '../http/control/sources.ts'
@@ -17,6 +19,7 @@ import { docsRoutes } from '../http/operations/docs-routes.ts'
 import { healthRoutes } from '../http/operations/health.ts'
 import type { Metrics } from '../http/operations/metrics.ts'
 import { metricsRoute } from '../http/operations/metrics-route.ts'
+import { reportRoutes } from '../http/reports/report-routes.ts'
 import type { Log } from '../log.ts'
 import type { Settings } from '../settings.ts'
 import { pendingMigrations } from '../store/migrate.ts'
@@ -60,13 +63,8 @@ export async function openDoors(doors: Doors): Promise<App> {
     mostBytesInFlight: MOST_BYTES_IN_FLIGHT,
   })
   controlDoors(app, doors)
-  askingDoors(app, {
-    pool,
-    keys: gate.keyStore,
-    digestsOf: gate.rings,
-    now: world.now,
-    newId: world.newId,
-  })
+  askingDoors(app, askingOf(doors))
+  reportRoutes(app, { pool, now: world.now })
   auditDoors(app, { pool })
   operationDoors(app, doors)
   return app
@@ -89,13 +87,20 @@ function showDepth({ depth }: Gate['intake'], metrics: Metrics): void {
   })
 }
 
-function controlDoors(app: App, { access, gate, settings, storage, world }: Doors): void {
+function askingOf({ storage, gate, world }: Doors): Asking {
+  const { now, newId } = world
+  return { pool: storage.database.pool, keys: gate.keyStore, digestsOf: gate.rings, now, newId }
+}
+
+function controlDoors(app: App, doors: Doors): void {
+  const { access, gate, settings, storage, world } = doors
   const { lane, rings, keyStore } = gate
   workspaceRoutes(app, access)
   sourceRoutes(app, access)
   tokenRoutes(app, access)
   const requests = { ...world, lane, rings, keyStore, reversalDays: settings.reversalDays }
   requestRoutes(app, { ...requests, pool: storage.database.pool })
+  holdRoutes(app, { ...world, lane, keyStore, asking: askingOf(doors) })
   identityLinkRoutes(app, { ...world, lane, rings, keyStore })
   suppressionRoutes(app, { lane })
 }

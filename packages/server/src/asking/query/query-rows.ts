@@ -2,7 +2,8 @@ import type { Asker, Asking } from '../asking.ts'
 import { eventsIn } from '../events.store.ts'
 import { NEWEST, type Position } from '../list-cursor.ts'
 import { recordAccess } from '../record-access.ts'
-import { type ReadableEvent, readableEvents } from '../reveal-events.ts'
+import type { ReadableEvent } from '../reveal-events.ts'
+import { openFor } from '../show-events.ts'
 import { sourcesIn } from '../sources.store.ts'
 import type { ParsedQuery } from './parse-query.ts'
 import type { Column } from './read-select.ts'
@@ -42,8 +43,8 @@ export async function* queryRows(
   while (after !== null && left > 0) {
     const size = Math.min(PAGE_ROWS, left)
     const page = await eventsIn(asking.pool).page({ workspaceId, filter, after, size })
-    const { readable, restrictedRows } = await readableEvents(asking, asker, page.rows)
-    const rows = await rowsOf(asking, { workspaceId, query, sources, events: readable })
+    const { events, restrictedRows } = await openFor(asking, asker, page.rows)
+    const rows = await rowsOf(asking, { workspaceId, query, sources, events })
     await recordAccess(asking, asker, { rows: rows.length, subjectId: null })
     left -= rows.length
     after = page.next
