@@ -93,6 +93,7 @@ export {
   workspaceCreated,
   workspacePage,
 } from './control/workspaces.ts'
+export { type Hold, hold, holdPage, type NewHold, newHold } from './holds/holds.ts'
 export { PROBLEMS, Problem, type ProblemCode } from './problems.ts'
 export {
   type FunnelReport,
