@@ -15,6 +15,19 @@ export type FactBodies = {
   'suppression-lifted': { causeIds: readonly string[]; requestId: string | null; untilSeq: number }
   'request-opened': { requestId: string; type: string; identifierCount: number; dueAt: string }
   'request-settled': { requestId: string; type: string }
+  'request-cancelled': { requestId: string; type: string }
+  /** because: a word for why nobody guesses. */
+  'approval-needed': { requestId: string; people: number; because: string }
+  'request-approved': { requestId: string; people: number }
+  'person-erased': {
+    requestId: string
+    taskId: string
+    fragments: number
+    identifiers: number
+    recoverableUntil: string | null
+  }
+  'erase-held': { requestId: string; taskId: string; until: string }
+  'erase-reversed': { requestId: string; taskId: string; keepsSuppressed: boolean }
   'keys-destroyed': { requestId: string; keys: number }
   /** planned and done: rows by table; different: the tables where they are not the same. */
   'erasure-looked-again': {
@@ -31,6 +44,9 @@ export type FactBodies = {
   'hold-placed': { holdId: string; until: string }
   'hold-released': { holdId: string }
   'profile-corrected': { requestId: string; traits: number }
+  'export-made': { requestId: string; bytes: number; events: number; expiresAt: string }
+  'export-link-made': { requestId: string; expiresAt: string }
+  'export-downloaded': { requestId: string; download: number }
   'source-created': { sourceId: string; trust: string }
   'source-changed': { sourceId: string; changed: readonly string[] }
   'token-created': { tokenId: string; scopes: readonly string[]; expiresAt: string | null }
