@@ -96,6 +96,18 @@ export {
 export { type Hold, hold, holdPage, type NewHold, newHold } from './holds/holds.ts'
 export { PROBLEMS, Problem, type ProblemCode } from './problems.ts'
 export {
+  type OpenedReceipt,
+  type OpenReceipt,
+  openedReceipt,
+  opening,
+  openReceipt,
+  type ReceiptAnswer,
+  receipt,
+  receiptAnswer,
+  receiptPage,
+  receiptQuery,
+} from './receipts/receipts.ts'
+export {
   type FunnelReport,
   type FunnelRow,
   funnelReport,

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'This contradicts what is already there' },
   'plan-drifted': { status: 409, title: 'What the request would do is not what the preview showed' },
   'idempotency-mismatch': { status: 409, title: 'This Idempotency-Key was used with another body' },
+  'receipt-not-verified': { status: 422, title: 'The receipt or its opening does not verify' },
   'unsupported-query': { status: 422, title: 'The query asks for something that is not supported' },
   'report-too-large': { status: 422, title: 'The report is more than one answer can hold' },
   'invalid-identifier': { status: 422, title: 'An identifier is blank, too long or malformed' },

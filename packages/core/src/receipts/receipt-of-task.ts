@@ -86,7 +86,7 @@ export function receiptOfTask(facts: TaskFacts): Receipt {
 }
 
 const LOOKED_AGAIN: readonly ReceiptOutcome[] = ['confirmed', 'still-found']
-const WITH_ROWS_LEFT: readonly ReceiptOutcome[] = ['confirmed', 'still-found']
+const WITH_ROWS_LEFT: readonly ReceiptOutcome[] = ['confirmed', 'still-found', 'not-found']
 const ERASED: readonly ReceiptOutcome[] = ['accepted', 'confirmed', 'still-found']
 
 const isErased = ({ type, outcome }: TaskFacts): boolean => type === 'erase' && ERASED.includes(outcome)

@@ -159,6 +159,7 @@ create table receipt (
 );
 create index receipt_request on receipt (workspace_id, request_id);
 create unique index receipt_once on receipt (workspace_id, task_id, outcome);
+create unique index receipt_superseded on receipt (workspace_id, supersedes) where supersedes is not null;
 comment on table receipt is 'Signed outcomes (JWS). Never changed: what is no longer true is superseded by a newer one.';
 
 create table hold (
