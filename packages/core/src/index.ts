@@ -6,6 +6,7 @@ export {
   reachOfRequest,
 } from './access-export/reach-of-request.ts'
 export { canonicalPlan, type ErasurePlan, type PlannedAction, planHash } from './erasure/erasure-plan.ts'
+export { type OwnedUserId, reachesOtherUserId } from './erasure/reaches-other-user-id.ts'
 export type { Identifier, IdentifierKind, Provenance } from './identity/identifier.ts'
 export { type Glance, isPlain } from './identity/is-plain.ts'
 export {

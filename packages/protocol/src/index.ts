@@ -121,6 +121,8 @@ export {
   revenueReport,
 } from './reports/reports.ts'
 export {
+  type Approval,
+  approval,
   identityLink,
   lifting,
   type NewIdentityLink,
@@ -130,6 +132,10 @@ export {
   newLifting,
   newRequest,
   type Request,
+  type RequestWithTasks,
+  type Reversal,
   request,
   requestPage,
+  requestWithTasks,
+  reversal,
 } from './requests/requests.ts'

@@ -4,11 +4,14 @@ import { listPage } from '../control/list-page.ts'
 import { timestamp } from '../control/text.ts'
 
 /** Every type of request this version carries out. */
-const requestType = z.enum(['suppress', 'unsuppress'])
+const requestType = z.enum(['suppress', 'unsuppress', 'erase'])
 
 /** What a person, or somebody for them, asks for. */
 export const newRequest = z.strictObject({
-  type: requestType.describe('suppress: collect nothing of this person from now on. unsuppress: lift that.'),
+  type: requestType.describe(
+    'suppress: collect nothing of this person from now on. unsuppress: lift that. erase: make what is stored of them ' +
+      'unreadable at once, collect no more, and delete it when the time to reverse is over.',
+  ),
   subject: z.strictObject({
     identifiers: z
       .array(askedIdentifier)
@@ -84,6 +87,45 @@ export const request = z.object({
 })
 
 export const requestPage = listPage(request)
+
+const task = z.object({
+  id: z.string().describe('tsk_…'),
+  destination: z.string().describe('heed: what Heed itself stores.'),
+  subjectId: z.string().nullable().describe('sub_… of whom it is about; null when nobody was found.'),
+  state: z.enum(['held', 'window', 'counting', 'scrubbing', 'making', 'done', 'cancelled']),
+  outcome: z
+    .enum(['accepted', 'confirmed', 'not-found', 'still-found', 'cancelled'])
+    .nullable()
+    .describe('What happened there, as a fact; null while nothing has.'),
+  recoverableUntil: timestamp.nullable().describe('Until then the erase can be reversed.'),
+  nextAt: timestamp.nullable().describe('When work looks at it again; null when it waits for nobody.'),
+  createdAt: timestamp,
+  settledAt: timestamp.nullable(),
+})
+
+export const requestWithTasks = request.extend({ tasks: z.array(task) })
+
+export const approval = z.strictObject({
+  subjects: z
+    .array(z.string())
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      "sub_… ids of those of the request's people who are meant; none: all of them. The others are let go.",
+    ),
+})
+
+export const reversal = z.strictObject({
+  keepSuppressed: z
+    .boolean()
+    .optional()
+    .describe('true: what is stored is there again, and nothing more is collected.'),
+})
+
+export type RequestWithTasks = z.infer<typeof requestWithTasks>
+export type Approval = z.infer<typeof approval>
+export type Reversal = z.infer<typeof reversal>
 
 export type NewRequest = z.infer<typeof newRequest>
 export type Request = z.infer<typeof request>

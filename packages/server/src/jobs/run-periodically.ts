@@ -4,7 +4,8 @@ import type { Log } from '../log.ts'
 export type PeriodicJob = {
   readonly name: string
   readonly everyMs: number
-  readonly run: () => Promise<unknown>
+  /** Long work stops early when the signal says that the server stops. */
+  readonly run: (signal: AbortSignal) => Promise<unknown>
 }
 
 export type RunningJobs = { readonly stop: () => Promise<void> }
@@ -23,7 +24,7 @@ export function runPeriodically(jobs: readonly PeriodicJob[], log: Log): Running
 
 async function loop(job: PeriodicJob, { log, signal }: { log: Log; signal: AbortSignal }): Promise<void> {
   while (!signal.aborted) {
-    await job.run().catch((error: unknown) => {
+    await job.run(signal).catch((error: unknown) => {
       log.error({ job: job.name, err: error }, 'a job failed; it runs again')
     })
     await pause(job.everyMs, signal)

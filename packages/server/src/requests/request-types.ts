@@ -1,4 +1,5 @@
 import type { NewRequest } from '@heed/protocol'
+import { erase } from './carry-out/erase.ts'
 import { suppress } from './carry-out/suppress.ts'
 import { unsuppress } from './carry-out/unsuppress.ts'
 import type { CarryOut } from './opening.ts'
@@ -15,4 +16,8 @@ type RequestType = {
 export const REQUEST_TYPES: Readonly<Record<NewRequest['type'], RequestType>> = {
   suppress: { carryOut: suppress, takes: ['scope'] },
   unsuppress: { carryOut: unsuppress, takes: ['scope'] },
+  erase: {
+    carryOut: erase,
+    takes: ['suppress', 'jurisdiction', 'planHash', 'holdDestinations', 'submittedAt'],
+  },
 }

@@ -11,9 +11,11 @@ export type NewCause = {
   readonly sourceId: string | null
   readonly requestId: string | null
   readonly actor: string
+  /** Only items whose client time is older are refused; absent: all. */
+  readonly clientBefore?: Date
 }
 
-export type CauseRow = NewCause & { readonly fromSeq: string; readonly fromAt: Date }
+export type CauseRow = Omit<NewCause, 'clientBefore'> & { readonly fromSeq: string; readonly fromAt: Date }
 
 const ROW = `digest, digest_version as version, scope, cause, from_seq as "fromSeq", from_at as "fromAt",
   until_seq as "untilSeq", until_at as "untilAt", client_before as "clientBefore"`
@@ -49,8 +51,8 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
            insert into suppression_cause (workspace_id, cause, kind, scope, subject_id, source_id, request_id, actor, from_seq, from_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8, nextval('fact_seq'), clock_timestamp())
            returning workspace_id, cause, scope, from_seq, from_at)
-         insert into suppression (workspace_id, digest, scope, cause, digest_version, from_seq, from_at)
-         select o.workspace_id, d.digest, o.scope, o.cause, d.version, o.from_seq, o.from_at
+         insert into suppression (workspace_id, digest, scope, cause, digest_version, from_seq, from_at, client_before)
+         select o.workspace_id, d.digest, o.scope, o.cause, d.version, o.from_seq, o.from_at, $11::timestamptz
          from opened o, (select distinct on (digest) digest, version from unnest($9::bytea[], $10::smallint[]) as u(digest, version)) d
          returning ${ROW}`,
         [
@@ -64,6 +66,7 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
           cause.actor,
           digests.map(({ digest }) => digest),
           digests.map(({ version }) => version),
+          cause.clientBefore ?? null,
         ],
       )
       return result.rows
@@ -178,13 +181,14 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
 
     /**
      * The open causes that name any of these digests, and whose "no" each was. `isLost`: of somebody this database has never
-     * heard of, because it is older than the no-journal that told it of the cause.
+     * heard of, because it is older than the no-journal that told it of the cause, or who was erased and owns nothing any more.
      */
     async openCauses(digests: readonly Buffer[]): Promise<OpenCause[]> {
       const result = await client.query<OpenCause>(
         `select c.cause, c.scope, case when c.subject_id is null then null else subject_root($1, c.subject_id) end as root,
                 c.subject_id is not null and not exists (
-                  select from subject p where p.workspace_id = $1 and p.subject_id = c.subject_id) as "isLost"
+                  select from subject p
+                  where p.workspace_id = $1 and p.subject_id = c.subject_id and p.data_deleted_at is null) as "isLost"
          from suppression_cause c
          where c.workspace_id = $1 and c.until_seq is null
            and c.cause in (select s.cause from suppression s where s.workspace_id = $1 and s.digest = any($2::bytea[]) and s.until_seq is null)
@@ -192,6 +196,17 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
         [workspaceId, digests],
       )
       return result.rows
+    },
+
+    /** Causes that a request opened and nobody has lifted; of all, or of these people only. */
+    async openedBy(requestId: string, fragments: readonly string[] | null): Promise<string[]> {
+      const result = await client.query<{ cause: string }>(
+        `select cause from suppression_cause
+         where workspace_id = $1 and request_id = $2 and until_seq is null and ($3::uuid[] is null or subject_id = any($3::uuid[]))
+         order by from_seq`,
+        [workspaceId, requestId, fragments],
+      )
+      return result.rows.map(({ cause }) => cause)
     },
 
     /** Causes of opt-out events that came through one source in an interval: what a flood of forged ones left. */

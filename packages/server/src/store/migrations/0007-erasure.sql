@@ -16,6 +16,7 @@ alter table suppression_cause
   drop constraint suppression_cause_kind_check,
   add constraint suppression_cause_kind_check
     check (kind in ('opt-out-event', 'suppress-request', 'erase-request', 'restrict-request'));
+create index suppression_cause_request on suppression_cause (workspace_id, request_id) where request_id is not null;
 create index suppression_cause_restrict on suppression_cause (workspace_id, subject_id)
   where kind = 'restrict-request' and until_seq is null;
 

@@ -1,0 +1,45 @@
+import pg from 'pg'
+
+/** A pool whose process dies before one of its statements is sent. */
+export type CutPool = {
+  readonly pool: pg.Pool
+  readonly isDead: () => boolean
+  readonly close: () => Promise<void>
+}
+
+/** From the cut on every statement fails, as nothing more comes from a process that was killed. */
+export function cutPool(url: string, cutAt: number): CutPool {
+  const pool = new pg.Pool({ connectionString: url, max: 4 })
+  pool.on('error', () => {})
+  let seen = 0
+  let isDead = false
+  const die = (client: pg.PoolClient): never => {
+    isDead = true
+    // The socket goes away without a word; the server rolls back what was open.
+    client.release(true)
+    throw new Error('killed')
+  }
+  const connect = pool.connect.bind(pool)
+  const dying = Object.create(pool, {
+    connect: {
+      value: async () => {
+        if (isDead) throw new Error('killed')
+        const client = await connect()
+        const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+        return new Proxy(client, {
+          get(target, name) {
+            if (name === 'release') return () => isDead || target.release()
+            if (name !== 'query') return Reflect.get(target, name)
+            return async (...args: unknown[]) => {
+              if (isDead) throw new Error('killed')
+              seen += 1
+              if (seen === cutAt) die(target)
+              return query(...args)
+            }
+          },
+        })
+      },
+    },
+  })
+  return { pool: dying, isDead: () => isDead, close: () => pool.end() }
+}
