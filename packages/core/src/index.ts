@@ -44,8 +44,8 @@ export type {
   ReceiptType,
   Retained,
 } from './receipts/receipt.ts'
-export { signReceipt } from './receipts/receipt-jws.ts'
-export { POLICY_VERSION, receiptOfTask, type TaskFacts } from './receipts/receipt-of-task.ts'
+export { openJws, signReceipt } from './receipts/receipt-jws.ts'
+export { receiptOfTask } from './receipts/receipt-of-task.ts'
 export { commitmentInput, NONCE_BYTES } from './receipts/subject-commitment.ts'
 export { type ReceiptVerdict, verifyReceipt } from './receipts/verify-receipt.ts'
 export { webCryptography } from './receipts/web-cryptography.ts'
