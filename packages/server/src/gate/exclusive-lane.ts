@@ -5,6 +5,7 @@ import { appendToOutbox } from '../audit/outbox.store.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalEntry } from '../journal/journal-entry.ts'
 import { noteJournalPosition } from '../journal/journal-state.store.ts'
+import { type UnjournalledLift, unjournalledLifts } from '../journal/unjournalled-lifts.store.ts'
 import { sqlStateOf } from '../store/transaction.ts'
 import { type SuppressionRow, suppressionsIn } from '../suppression/suppressions.store.ts'
 import type { DatabaseClock } from './database-clock.ts'
@@ -136,14 +137,15 @@ async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly 
     at.step = 'work'
     const values = await perform({ client, workspaceId, newId: needs.newId, now: needs.now, waiting, kept })
     await appendToOutbox(client, kept.facts)
+    const lifts = await keepLifts(needs, client, { workspaceId, kept })
     at.step = 'journal'
     await journalNo(needs, client, { workspaceId, kept, at })
     at.step = 'commit'
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new TypeError('the transaction had failed before its commit')
-    if (kept.lifts.length > 0) await readClock(needs, client)
+    if (lifts.length > 0) await readClock(needs, client)
     client.release()
-    return await journalLifts(needs, kept.lifts, values)
+    return await journalLifts(needs, lifts, values)
   } catch (error) {
     return await undo({ needs, client, workspaceId, at }, error)
   }
@@ -157,17 +159,36 @@ async function readClock({ clock }: LaneNeeds, client: pg.PoolClient): Promise<v
 /** How far a transaction has come, and which of its entries the journal has by then. */
 type Progress = { step: 'gate' | 'work' | 'journal' | 'commit'; journalled: number[] }
 
-/** After the commit. When the journal refuses, the lift stands but would be forgotten by a restore: the caller repeats it. */
+function keepLifts(
+  { newId }: LaneNeeds,
+  client: pg.PoolClient,
+  { workspaceId, kept }: { workspaceId: string; kept: Kept },
+): Promise<readonly UnjournalledLift[]> {
+  const own = kept.lifts.map((entry) => ({ liftId: newId(), entry }))
+  return unjournalledLifts(client).keep(workspaceId, own)
+}
+
+/**
+ * After the commit. When the journal refuses, the lift stands but would be forgotten by a restore: the caller is told to
+ * repeat it, and whoever takes the gate next writes it down.
+ */
 async function journalLifts(
   needs: LaneNeeds,
-  lifts: readonly JournalEntry[],
+  lifts: readonly UnjournalledLift[],
   values: readonly unknown[],
 ): Promise<Outcome> {
   if (lifts.length === 0) return { kind: 'committed', values }
-  return needs.journal.append(lifts).then(
-    () => ({ kind: 'committed', values }),
+  return needs.journal.append(lifts.map(({ entry }) => entry)).then(
+    () => forgetLifts(needs, lifts).then(() => ({ kind: 'committed', values })),
     (cause: unknown) => ({ kind: 'failed', error: unknownOutcome(cause) }),
   )
+}
+
+/** Where this fails they are written once more, which changes nothing. */
+async function forgetLifts({ pool }: LaneNeeds, lifts: readonly UnjournalledLift[]): Promise<void> {
+  await unjournalledLifts(pool)
+    .forget(lifts)
+    .catch(() => undefined)
 }
 
 type Kept = {

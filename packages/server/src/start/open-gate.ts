@@ -7,6 +7,7 @@ import { type DigestRings, digestRings } from '../identity/open-digest-ring.ts'
 import type { Journal } from '../journal/journal.ts'
 import { chainsIn } from '../journal/journal-chain.ts'
 import { journalKey } from '../journal/journal-key.ts'
+import { journalLeftOverLifts } from '../journal/journal-left-over-lifts.ts'
 import { openJournal } from '../journal/open-journal.ts'
 import { replayJournal } from '../journal/replay-journal.ts'
 import type { KeyStore } from '../keys/key-store.ts'
@@ -117,5 +118,7 @@ async function openReplayedJournal(
       'the no-journal of another node is missing or shorter than the database knows',
     )
   }
+  // Not before: an older copy of the chain that was put back must be found out, and not written on.
+  await journalLeftOverLifts(storage.database.pool, journal)
   return journal
 }

@@ -80,5 +80,8 @@ export const PERSONAL_DATA: Readonly<Record<string, PersonalTable | ImpersonalTa
   suppression: personal('kept', ofDigest),
   suppression_cause: personal('kept', ofSubject),
   task: personal('kept', ofSubject),
+  unjournalled_lift: impersonal(
+    'ids of causes and digests on their way to the no-journal, gone within seconds',
+  ),
   workspace: impersonal('one tenant'),
 }

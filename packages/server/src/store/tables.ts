@@ -118,7 +118,7 @@ export const TABLES = {
     currency: nullable(text),
     sealed: nullable(bytea),
   },
-  message_seen: { workspace_id: uuid, turn: smallint, digest: bytea },
+  message_seen: { turn: smallint, digest: uuid },
   message_turn: { singleton: withDefault(boolean), turn: smallint, turned_at: timestamptz },
   profile: {
     workspace_id: uuid,
@@ -158,6 +158,7 @@ export const TABLES = {
   },
   request_digest: { workspace_id: uuid, request_id: uuid, digest: bytea, kind: text },
   journal_state: { workspace_id: uuid, node_id: text, position: bigint },
+  unjournalled_lift: { workspace_id: uuid, lift_id: uuid, entry: jsonb },
   master_key: { master_key_id: text, created_at: timestamptz },
   kek: {
     workspace_id: uuid,
