@@ -41,7 +41,7 @@ export async function endWindow(parts: EndingParts, due: Task): Promise<TaskStat
 async function destroyKeys(parts: EndingParts, client: Transaction, task: Task): Promise<void> {
   const { workspaceId, requestId } = task
   const ends = keyEndsIn(client, workspaceId)
-  const { keyIds, seq, at } = await ends.destroyEscrow(requestId)
+  const { keyIds, seq, at } = await ends.destroyEscrow(task)
   const position = await parts.journal.append([
     {
       kind: 'key-destroyed',

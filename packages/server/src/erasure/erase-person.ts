@@ -2,6 +2,7 @@ import { publicId } from '@heed/core'
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
 import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
+import { noteLifecycle } from '../reports/note-lifecycle.ts'
 import { type EraseTask, tasksOf } from '../requests/tasks.store.ts'
 import { openCause } from '../suppression/suppress-closure.ts'
 import type { VersionedDigest } from '../suppression/suppressions.store.ts'
@@ -51,13 +52,14 @@ export async function erasePerson(
   const digests = await suppressClosure(tx, person, moment)
   const recoverableUntil = endOfWindow(moment.at, person.dueAt, parts.reversalDays)
   await loadWorkspaceKeys(tx, parts.keyStore)
+  await noteLifecycle(tx.client, tx.workspaceId, fragments)
   const identifiers = await people.takeIdentifiers(fragments)
   const escrow = { requestId: person.requestId, fragments, destroyAfter: recoverableUntil }
   const wrapped = await escrowIn(tx.client, tx.workspaceId).putAway(escrow)
   const keys = await Promise.all(wrapped.map((row) => parts.keyStore.unwrap(tx.workspaceId, row)))
   await keepAddresses(tx, parts, { person, identifiers, keys, now: moment.at })
   await people.mark(fragments, moment.at)
-  await people.endRestrictions(person.requestId, moment.at)
+  await people.endRestrictions(person.requestId, fragments, moment.at)
   const task = windowTask(person, {
     fragments,
     keyIds: wrapped.map(({ keyId }) => keyId),

@@ -46,5 +46,5 @@ async function findNobody(tx: LaneTransaction, task: ListedTask): Promise<void> 
     dueAt: null,
     settledAt: at,
   })
-  await erasedPeopleIn(tx.client, tx.workspaceId).endRestrictions(task.requestId, at)
+  await erasedPeopleIn(tx.client, tx.workspaceId).endRestrictions(task.requestId, task.fragments, at)
 }

@@ -93,21 +93,12 @@ export function erasedPeopleIn(client: Pick<pg.ClientBase, 'query'>, workspaceId
       return new Map(rows.map(({ digest, root }) => [digest.toString('hex'), root]))
     },
 
-    async restrict(
-      subjectId: string,
-      { requestId, since }: { requestId: string; since: Date },
-    ): Promise<void> {
+    /** Of these parts only: another person of the same request may still be held. */
+    async endRestrictions(requestId: string, fragments: readonly string[], until: Date): Promise<void> {
       await client.query(
-        `insert into restriction (workspace_id, subject_id, request_id, since) values ($1, $2, $3, $4)
-         on conflict (workspace_id, subject_id, request_id) do nothing`,
-        [workspaceId, subjectId, requestId, since],
-      )
-    },
-
-    async endRestrictions(requestId: string, until: Date): Promise<void> {
-      await client.query(
-        'update restriction set until_at = $3 where workspace_id = $1 and request_id = $2 and until_at is null',
-        [workspaceId, requestId, until],
+        `update restriction set until_at = $4
+         where workspace_id = $1 and request_id = $2 and subject_id = any($3::uuid[]) and until_at is null`,
+        [workspaceId, requestId, fragments, until],
       )
     },
   }

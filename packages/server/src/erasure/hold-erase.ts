@@ -3,6 +3,7 @@ import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { holdsIn } from '../holds/holds.store.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
 import { type EraseTask, tasksOf } from '../requests/tasks.store.ts'
+import { restrictionsIn } from '../restrictions/restrictions.store.ts'
 import { openCause } from '../suppression/suppress-closure.ts'
 import { type ErasureParts, erasePerson, type PersonToErase } from './erase-person.ts'
 import { erasedPeopleIn } from './erased-people.store.ts'
@@ -39,8 +40,8 @@ async function holdErase(tx: LaneTransaction, person: PersonToErase, until: Date
     requestId,
     actor,
   })
-  await people.restrict(root, { requestId, since: at })
   const fragments = await subjects.fragments([root])
+  await restrictionsIn(tx.client, tx.workspaceId).open({ fragments, requestId, since: at })
   const task = waitingTask(person, { fragments, dueAt: until, at })
   await tasksOf(tx.client, tx.workspaceId).write(task)
   tellHeld(tx, { requestId, taskId: task.taskId, root, actor, until, at })

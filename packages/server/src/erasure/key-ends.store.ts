@@ -13,13 +13,17 @@ export function keyEndsIn(client: Transaction, workspaceId: string) {
       )
     },
 
-    /** Answers which keys went, and where and when in the order of facts. */
-    async destroyEscrow(requestId: string): Promise<DestroyedKeys> {
+    /**
+     * Answers which keys went, and where and when in the order of facts. Only this task's: another person of the same request
+     * may have waited for a hold, and their window ends later.
+     */
+    async destroyEscrow(task: { requestId: string; keyIds: readonly string[] }): Promise<DestroyedKeys> {
       const { rows } = await client.query<{ keyIds: string[]; seq: string; at: Date }>(
-        `with gone as (delete from escrowed_key where workspace_id = $1 and request_id = $2 returning key_id)
+        `with gone as (
+           delete from escrowed_key where workspace_id = $1 and request_id = $2 and key_id = any($3::uuid[]) returning key_id)
          select coalesce((select array_agg(key_id order by key_id) from gone), '{}') as "keyIds",
                 nextval('fact_seq') as seq, clock_timestamp() as at`,
-        [workspaceId, requestId],
+        [workspaceId, task.requestId, task.keyIds],
       )
       const [row] = rows
       if (row === undefined) throw new TypeError('a select without a table answers one row')

@@ -31,5 +31,5 @@ export async function takeBackTasks(tx: LaneTransaction, taking: Taking): Promis
     )
     await liftCauses(tx, { causes, actor, requestId })
   }
-  await erasedPeopleIn(tx.client, tx.workspaceId).endRestrictions(requestId, at)
+  await erasedPeopleIn(tx.client, tx.workspaceId).endRestrictions(requestId, fragments, at)
 }
