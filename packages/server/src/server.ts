@@ -50,7 +50,7 @@ async function open(
   const seeding = await seedInstallation(access, settings)
   const metrics = createMetrics()
   const app = await openDoors({ settings, log, metrics, storage, gate, access, world })
-  const jobs = startJobs({ log, storage, gate, world })
+  const jobs = startJobs({ settings, log, storage, gate, world })
   opened.push(jobs.stop)
   opened.push(() => app.close())
   const url = await app.listen({ host: settings.host, port: settings.port }).catch(cannotListen(settings))

@@ -46,7 +46,7 @@ test('killed before any statement, a second worker finishes, and every row count
   for (let isOver = false; !isOver; ) {
     people += 1
     const person = await erasedPerson(db, rig, { userId: `u${people}` })
-    const killed = cutPool(db.url, people)
+    const killed = cutPool(db.url, { at: people, when: 'before' })
     const first = eraseRunner(killed.pool, rig, { worker: 'killed', batch: 4, claimSeconds: 0 })
     await first.run().catch(() => undefined)
     await killed.close()

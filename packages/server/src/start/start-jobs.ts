@@ -6,14 +6,17 @@ import { startSequencer } from '../jobs/start-sequencer.ts'
 import { turnMessageTables } from '../jobs/turn-message-tables.ts'
 import { watchOptOuts } from '../jobs/watch-opt-outs.ts'
 import type { Log } from '../log.ts'
+import type { Settings } from '../settings.ts'
 import { ensureEventPartitions } from '../store/event-partitions.ts'
 import type { Gate, World } from './open-gate.ts'
 import type { Storage } from './open-storage.ts'
 import { HEARTBEAT_MS, noteHeartbeat } from './register-node.ts'
+import { taskWorker } from './task-worker.ts'
 
 const MINUTE_MS = 60_000
 
 export type JobParts = {
+  readonly settings: Settings
   readonly log: Log
   readonly storage: Storage
   readonly gate: Gate
@@ -21,8 +24,10 @@ export type JobParts = {
 }
 
 /** What comes round by itself on every node; each job keeps out of its twins' way on other nodes. */
-export function startJobs({ log, storage, gate, world }: JobParts): RunningJobs {
+export function startJobs(parts: JobParts): RunningJobs {
+  const { log, storage, gate, world } = parts
   const { pool, gatePool } = storage.database
+  const worker = taskWorker(parts)
   const sequencer = startSequencer({
     ...world,
     pool,
@@ -33,6 +38,8 @@ export function startJobs({ log, storage, gate, world }: JobParts): RunningJobs 
   const periodic = runPeriodically(
     [
       { name: 'heartbeat', everyMs: HEARTBEAT_MS, run: () => noteHeartbeat(pool, gate.nodeId) },
+      { name: 'tasks', everyMs: 1_000, run: worker.runTasks },
+      { name: 'missing-receipts', everyMs: MINUTE_MS, run: worker.issueMissingReceipts },
       { name: 'roll-up-drops', everyMs: 10_000, run: () => rollUpDrops(pool) },
       { name: 'turn-message-tables', everyMs: 5 * MINUTE_MS, run: () => turnMessageTables(gatePool) },
       {

@@ -1,14 +1,18 @@
 import pg from 'pg'
 
-/** A pool whose process dies before one of its statements is sent. */
+/** A pool whose process dies: at one statement, before or after the server has carried it out. */
 export type CutPool = {
   readonly pool: pg.Pool
+  /** Statements seen before the end. */
+  readonly seen: () => number
   readonly isDead: () => boolean
   readonly close: () => Promise<void>
 }
 
+type Cut = { readonly at: number; readonly when: 'before' | 'after' }
+
 /** From the cut on every statement fails, as nothing more comes from a process that was killed. */
-export function cutPool(url: string, cutAt: number): CutPool {
+export function cutPool(url: string, cut: Cut): CutPool {
   const pool = new pg.Pool({ connectionString: url, max: 4 })
   pool.on('error', () => {})
   let seen = 0
@@ -33,13 +37,15 @@ export function cutPool(url: string, cutAt: number): CutPool {
             return async (...args: unknown[]) => {
               if (isDead) throw new Error('killed')
               seen += 1
-              if (seen === cutAt) die(target)
-              return query(...args)
+              if (seen === cut.at && cut.when === 'before') die(target)
+              const result = await query(...args)
+              if (seen === cut.at && cut.when === 'after') die(target)
+              return result
             }
           },
         })
       },
     },
   })
-  return { pool: dying, isDead: () => isDead, close: () => pool.end() }
+  return { pool: dying, seen: () => seen, isDead: () => isDead, close: () => pool.end() }
 }
