@@ -41,9 +41,8 @@ async function holdIdentifier(kind: string, value: string): Promise<void> {
 
 async function holdMessage(messageId: string): Promise<void> {
   const digest = (await rig.rings(rig.workspaceId)).messageDigest(messageId)
-  await held.query('insert into message_seen values ($1, (select turn from message_turn), $2)', [
-    rig.workspaceId,
-    digest,
+  await held.query('insert into message_seen values ((select turn from message_turn), $1::uuid)', [
+    digest.toString('hex'),
   ])
 }
 

@@ -129,7 +129,7 @@ async function settleShared(
   const placed = await placeNow(client, context)
   if (placed.placement.kind === 'drop' || rootsOf(placed).join() !== roots.join()) throw new LinkRaced()
   if (changesIdentity(placed.placement)) {
-    if (await wasSeen(client, linking.workspaceId, context.prepared.messageDigest)) return 'duplicate'
+    if (await wasSeen(client, context.prepared.messageDigest)) return 'duplicate'
     await refuseCrowd(client, linking.workspaceId, placed.placement)
     const isTouched = hasHistory(context.prepared, placed.knowledge)
     if (isTouched || (await suppressionsIn(client, linking.workspaceId).hasHistory(roots)))
@@ -151,7 +151,7 @@ async function settleAlone(
   context: ItemContext,
 ): Promise<StagedVerdict> {
   const placed = await placeNow(tx.client, context)
-  const isRepeat = () => wasSeen(tx.client, tx.workspaceId, context.prepared.messageDigest)
+  const isRepeat = () => wasSeen(tx.client, context.prepared.messageDigest)
   if (placed.placement.kind === 'drop') {
     if (!(await isRepeat())) await carryFromDrop(tx, placed, context)
     return insert(tx.client, { context, writer: null, isExempt: false })

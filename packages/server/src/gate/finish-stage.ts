@@ -51,13 +51,12 @@ judged as materialized (
   from stage s left join hit on hit.ord = s.ord
 ),
 seen as (
-  insert into message_seen (workspace_id, turn, digest)
-  select j.workspace_id, (select turn from message_turn), j.message_digest
+  insert into message_seen (turn, digest)
+  select (select turn from message_turn), j.message_digest
   from judged j
   where j.message_digest is not null and (j.refusal is not null or j.is_proven)
     and (select true from message_seen m
-         where m.workspace_id = j.workspace_id and m.turn = (select 1 - turn from message_turn)
-           and m.digest = j.message_digest limit 1) is null
+         where m.turn = (select 1 - turn from message_turn) and m.digest = j.message_digest limit 1) is null
   order by j.message_digest
   on conflict do nothing
   returning digest
@@ -98,7 +97,7 @@ const CREATE_STAGE = `
 create temporary table if not exists stage (
   ord integer not null, workspace_id uuid not null, source_id uuid not null, id uuid not null, subject_id uuid,
   key_id uuid, owner_digest bytea, digests bytea[] not null, roles smallint[] not null, has_user_id boolean not null,
-  message_digest bytea, type text not null, name text, event_at timestamptz not null, client_at timestamptz not null,
+  message_digest uuid, type text not null, name text, event_at timestamptz not null, client_at timestamptz not null,
   received_at timestamptz not null, arrived_at timestamptz not null, is_recorded boolean not null,
   is_exempt boolean not null, campaign text, revenue text, currency text, sealed bytea,
   purchase_kind text, order_sealed bytea

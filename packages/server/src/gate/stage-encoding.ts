@@ -13,6 +13,7 @@ export type StageRow = {
   /** Aligned with `digests`: 1 user id, 2 anonymous id, 3 address, 4 device. */
   readonly roles: readonly number[]
   readonly hasUserId: boolean
+  /** 16 bytes, which the stage reads as a uuid. */
   readonly messageDigest: Buffer | null
   readonly type: string
   readonly name: string | null
