@@ -1,3 +1,12 @@
+export { ACCESS_EXPORT_VERSION, type AccessExport, accessExport } from './access-export/access-export.ts'
+export {
+  type ExportLink,
+  type ExportState,
+  exportLink,
+  exportState,
+  type NewExportLink,
+  newExportLink,
+} from './access-export/export-link.ts'
 export {
   type AskedIdentifier,
   askedIdentifier,

@@ -4,11 +4,15 @@ import { type HeldIdentifier, type Merge, reachOfRequest } from './reach-of-requ
 
 type Provenance = HeldIdentifier['provenance']
 
-const held = (digest: string, fragment: string, provenance: Provenance, isNamed = false): HeldIdentifier => ({
+const held = (digest: string, fragment: string, provenance: Provenance): HeldIdentifier => ({
   digest,
   fragment,
   provenance,
-  isNamed,
+  isNamed: false,
+})
+const named = (...identifier: Parameters<typeof held>): HeldIdentifier => ({
+  ...held(...identifier),
+  isNamed: true,
 })
 const merge = (absorbed: string, root: string, provenance: Provenance): Merge => ({
   absorbed,
@@ -21,28 +25,29 @@ const reach = (identifiers: readonly HeldIdentifier[], merges: readonly Merge[] 
 }
 
 test('one identifier that is all a part has reaches the whole part, whoever said it', () => {
-  expect(reach([held('u', 'A', 'client', true)])).toEqual({ fragments: { A: 'whole' }, identifiers: ['u'] })
+  expect(reach([named('u', 'A', 'client')])).toEqual({ fragments: { A: 'whole' }, identifiers: ['u'] })
 })
 
 test('an address that a public key attached to somebody reaches only what names it', () => {
-  expect(reach([held('victim', 'A', 'client'), held('mallory@', 'A', 'client', true)])).toEqual({
+  expect(reach([held('victim', 'A', 'client'), named('mallory@', 'A', 'client')])).toEqual({
     fragments: { A: 'named' },
     identifiers: ['mallory@'],
   })
-  expect(reach([held('victim', 'A', 'server'), held('mallory@', 'A', 'client', true)])).toEqual({
+  expect(reach([held('victim', 'A', 'server'), named('mallory@', 'A', 'client')])).toEqual({
     fragments: { A: 'named' },
     identifiers: ['mallory@'],
   })
 })
 
 test('an identifier that a server vouched for reaches its part, and not what a public key attached to it', () => {
-  expect(
-    reach([held('u', 'A', 'server', true), held('e', 'A', 'verified'), held('a', 'A', 'client')]),
-  ).toEqual({ fragments: { A: 'vouched' }, identifiers: ['e', 'u'] })
+  expect(reach([named('u', 'A', 'server'), held('e', 'A', 'verified'), held('a', 'A', 'client')])).toEqual({
+    fragments: { A: 'vouched' },
+    identifiers: ['e', 'u'],
+  })
 })
 
 test('whoever names every identifier of a part gets it whole', () => {
-  expect(reach([held('u', 'A', 'client', true), held('a', 'A', 'client', true)])).toEqual({
+  expect(reach([named('u', 'A', 'client'), named('a', 'A', 'client')])).toEqual({
     fragments: { A: 'whole' },
     identifiers: ['a', 'u'],
   })
@@ -50,7 +55,7 @@ test('whoever names every identifier of a part gets it whole', () => {
 
 test('follows the merges that a server or the person vouched for, in both directions, and no others', () => {
   const people = [
-    held('a', 'A', 'client', true),
+    named('a', 'A', 'client'),
     held('b', 'B', 'client'),
     held('c', 'C', 'client'),
     held('d', 'D', 'client'),
@@ -63,7 +68,7 @@ test('follows the merges that a server or the person vouched for, in both direct
 })
 
 test('does not follow a merge that may have been about what a public key had joined to one of the two', () => {
-  const [mallory, newsletter] = [held('mallory', 'M', 'client', true), held('ada@', 'V', 'client')]
+  const [mallory, newsletter] = [named('mallory', 'M', 'client'), held('ada@', 'V', 'client')]
   const customer = held('ada', 'B', 'server')
   const joined = [merge('V', 'M', 'client'), merge('M', 'B', 'server')]
   expect(reach([mallory, newsletter, customer], joined).identifiers).toEqual(['mallory'])
@@ -78,7 +83,9 @@ const fragment = fc.constantFrom('A', 'B', 'C', 'D', 'E')
 const provenance = fc.constantFrom<Provenance[]>('client', 'server', 'verified')
 const identifiers = fc
   .array(fc.tuple(fragment, provenance, fc.boolean()), { minLength: 1, maxLength: 10 })
-  .map((all) => all.map(([part, vouchedBy, isNamed], at) => held(`i${at}`, part, vouchedBy, isNamed)))
+  .map((all) =>
+    all.map(([part, vouchedBy, isNamed], at) => ({ ...held(`i${at}`, part, vouchedBy), isNamed })),
+  )
 const merges = fc.array(
   fc
     .tuple(fragment, fragment, provenance)
