@@ -94,11 +94,12 @@ test('signs what the rows say, once, and logs it under its own id', async () => 
   expect(rows).toEqual([{ outbox_id: row!.receiptId, subject_id: null }])
 })
 
-test('two issuers at once give one receipt, one fact and one opening', async () => {
+test('many issuers at once give one receipt, one fact and one opening', async () => {
   for (let round = 0; round < 5; round += 1) {
     const task = await inWindow()
-    const issued = await Promise.all([1, 2, 3].map(() => rig.issue(task.requestId)))
-    expect(issued.toSorted()).toEqual([0, 0, 1])
+    const { pool } = meetingPool(5)
+    const issued = await Promise.all([1, 2, 3, 4, 5].map(() => rig.issue(task.requestId, { pool })))
+    expect(issued.toSorted()).toEqual([0, 0, 0, 0, 1])
     expect(await rig.receiptsOf(task.requestId)).toHaveLength(1)
     expect(await rig.facts(task.requestId)).toHaveLength(1)
     const { rowCount } = await db.pool.query('select from request_address where request_id = $1', [
@@ -106,6 +107,17 @@ test('two issuers at once give one receipt, one fact and one opening', async () 
     ])
     expect(rowCount).toBe(1)
   }
+})
+
+test('an outcome that comes back has its receipt already', async () => {
+  const task = await inWindow()
+  for (const outcome of ['accepted', 'cancelled', 'accepted']) {
+    await rig.change(task.taskId, `outcome = '${outcome}'`)
+    await rig.issue(task.requestId)
+  }
+  expect(await rig.receiptsOf(task.requestId)).toHaveLength(2)
+  expect(await rig.facts(task.requestId)).toHaveLength(2)
+  expect(await rig.issue(task.requestId)).toBe(0)
 })
 
 test('the next outcome supersedes the receipt before, and says when the keys were destroyed', async () => {
@@ -256,26 +268,27 @@ test('a task that moves on while its receipt is signed gets the receipt of where
   expect(receipts.map(({ outcome }) => outcome)).toEqual(['confirmed'])
 })
 
-test('killed anywhere and begun again, there is one receipt and nothing half done', {
-  timeout: 60_000,
-}, async () => {
-  let kills = 0
-  for (let queries = 1; ; queries += 1) {
-    const task = await inWindow()
-    const pool = dyingPool(queries)
-    const isDead = await rig.issue(task.requestId, { pool }).then(
-      () => false,
-      () => true,
-    )
-    expect(await rig.facts(task.requestId)).toHaveLength((await rig.receiptsOf(task.requestId)).length)
-    await issueMissingReceipts(rig.parts)
-    expect(await rig.receiptsOf(task.requestId)).toHaveLength(1)
-    expect(await rig.facts(task.requestId)).toHaveLength(1)
-    if (!isDead) break
-    kills += 1
-  }
-  expect(kills).toBeGreaterThan(10)
-})
+test.each(['before', 'after'] as const)(
+  'killed %s any statement and begun again, there is one receipt and nothing half done',
+  { timeout: 60_000 },
+  async (when) => {
+    let kills = 0
+    for (let statements = 1; ; statements += 1) {
+      const task = await inWindow()
+      const isDead = await rig.issue(task.requestId, { pool: dyingPool(statements, when) }).then(
+        () => false,
+        () => true,
+      )
+      expect(await rig.facts(task.requestId)).toHaveLength((await rig.receiptsOf(task.requestId)).length)
+      await issueMissingReceipts(rig.parts)
+      expect(await rig.receiptsOf(task.requestId)).toHaveLength(1)
+      expect(await rig.facts(task.requestId)).toHaveLength(1)
+      if (!isDead) break
+      kills += 1
+    }
+    expect(kills).toBeGreaterThan(10)
+  },
+)
 
 /** The test's pool, which does something before it gives out its n-th connection. */
 function countingPool(before: (number: number) => Promise<void>) {
@@ -289,30 +302,33 @@ function countingPool(before: (number: number) => Promise<void>) {
   return { pool: { connect, query } as unknown as pg.Pool, count: () => connections }
 }
 
-/** A pool whose process dies at its n-th statement: the connection is cut, so that PostgreSQL rolls back. */
-function dyingPool(statements: number): pg.Pool {
+/** The test's pool, which gives out the second connection of each to all of them together: there they write openings. */
+function meetingPool(count: number) {
+  let connections = 0
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return countingPool(async () => {
+    connections += 1
+    if (connections <= count) return
+    if (connections === 2 * count) resolve()
+    await promise
+  })
+}
+
+/** A pool whose process dies at its n-th statement: the connection is cut, so that PostgreSQL rolls back what is open. */
+function dyingPool(statements: number, when: 'before' | 'after'): pg.Pool {
   let left = statements
+  const dying = (query: (...args: unknown[]) => Promise<unknown>) => {
+    return async (...args: unknown[]) => {
+      left -= 1
+      if (left < 0 || (left === 0 && when === 'before')) throw new Error('killed')
+      const result = await query(...args)
+      if (left === 0) throw new Error('killed')
+      return result
+    }
+  }
   const connect = async () => {
     const client = await db.pool.connect()
-    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
-    return new Proxy(client, {
-      get(target, name) {
-        if (name === 'query')
-          return async (...args: unknown[]) => {
-            left -= 1
-            if (left < 0) throw new Error('killed')
-            return query(...args)
-          }
-        if (name === 'release') return (error?: boolean) => target.release(left < 0 || error)
-        const value = Reflect.get(target, name) as unknown
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
+    return { query: dying(client.query.bind(client) as never), release: () => client.release(left <= 0) }
   }
-  const query = async (...args: Parameters<pg.Pool['query']>) => {
-    left -= 1
-    if (left < 0) throw new Error('killed')
-    return db.pool.query(...args)
-  }
-  return { connect, query } as unknown as pg.Pool
+  return { connect, query: dying(db.pool.query.bind(db.pool) as never) } as unknown as pg.Pool
 }
