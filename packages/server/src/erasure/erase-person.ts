@@ -3,7 +3,6 @@ import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
 import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
 import { noteLifecycle } from '../reports/note-lifecycle.ts'
-import { noteLifecycle } from '../reports/note-lifecycle.ts'
 import { type EraseTask, tasksOf } from '../requests/tasks.store.ts'
 import { openCause } from '../suppression/suppress-closure.ts'
 import type { VersionedDigest } from '../suppression/suppressions.store.ts'
@@ -53,7 +52,6 @@ export async function erasePerson(
   const digests = await suppressClosure(tx, person, moment)
   const recoverableUntil = endOfWindow(moment.at, person.dueAt, parts.reversalDays)
   await loadWorkspaceKeys(tx, parts.keyStore)
-  await noteLifecycle(tx.client, tx.workspaceId, fragments)
   await noteLifecycle(tx.client, tx.workspaceId, fragments)
   const identifiers = await people.takeIdentifiers(fragments)
   const escrow = { requestId: person.requestId, fragments, destroyAfter: recoverableUntil }
