@@ -7,6 +7,7 @@ export {
 } from './access-export/reach-of-request.ts'
 export { canonicalPlan, type ErasurePlan, type PlannedAction, planHash } from './erasure/erasure-plan.ts'
 export { type OwnedUserId, reachesOtherUserId } from './erasure/reaches-other-user-id.ts'
+export { type Correction, correctTraits, newestTime, type TraitChanges } from './identity/correct-traits.ts'
 export type { Identifier, IdentifierKind, Provenance } from './identity/identifier.ts'
 export { type Glance, isPlain } from './identity/is-plain.ts'
 export {

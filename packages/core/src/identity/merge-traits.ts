@@ -1,8 +1,8 @@
-/** A profile's traits, each with the client time (ms since 1970) it was last set at. */
+/** A profile's traits, each with the client time (ms since 1970) it was last set at. A value that is undefined was taken away. */
 export type Profile = ReadonlyMap<string, { readonly value: unknown; readonly at: number }>
 
 /** Beyond this many a profile keeps what it has: traits are attributes of a person, not a log. */
-const MOST_TRAITS = 1_000
+export const MOST_TRAITS = 1_000
 
 /** Newest client time wins, key by key; at the same time the greater JSON text does, so that order never matters. */
 export function mergeTraits(

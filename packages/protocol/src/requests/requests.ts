@@ -2,15 +2,18 @@ import { z } from 'zod'
 import { askedIdentifier } from '../asking/asked-identifier.ts'
 import { listPage } from '../control/list-page.ts'
 import { timestamp } from '../control/text.ts'
+import { profileChanges } from './profile-changes.ts'
 
 /** Every type of request this version carries out. */
-const requestType = z.enum(['suppress', 'unsuppress', 'erase'])
+const requestType = z.enum(['suppress', 'unsuppress', 'erase', 'access', 'restrict', 'correct'])
 
 /** What a person, or somebody for them, asks for. */
 export const newRequest = z.strictObject({
   type: requestType.describe(
     'suppress: collect nothing of this person from now on. unsuppress: lift that. erase: make what is stored of them ' +
-      'unreadable at once, collect no more, and delete it when the time to reverse is over.',
+      'unreadable at once, collect no more, and delete it when the time to reverse is over. ' +
+      'access: pack a copy of what is stored of them, for them. restrict: collect no more and show what is stored to tokens ' +
+      'with privacy:read only, until the request is cancelled. correct: put their profile right.',
   ),
   subject: z.strictObject({
     identifiers: z
@@ -44,6 +47,7 @@ export const newRequest = z.strictObject({
     .boolean()
     .optional()
     .describe('true: destinations are asked only when the erase can no longer be reversed.'),
+  changes: profileChanges.optional().describe('Of a correct, and required there: what is to be put right.'),
   submittedAt: timestamp
     .optional()
     .describe('When the person asked, if that was earlier; the month begins then.'),

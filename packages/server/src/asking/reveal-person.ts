@@ -38,8 +38,9 @@ export function identifierValue(
   return unseal(key.key, place, row.sealed).toString()
 }
 
+/** A trait without a value was taken away. */
 const profileContent = z.object({
-  traits: z.record(z.string(), z.object({ value: z.unknown(), at: z.number() })),
+  traits: z.record(z.string(), z.object({ value: z.unknown().optional(), at: z.number() })),
 })
 
 type FragmentTraits = z.infer<typeof profileContent>['traits']
@@ -61,5 +62,6 @@ function merged(fragments: readonly FragmentTraits[]): SubjectPage['traits'] {
   for (const [key, { value, at }] of fragments.flatMap((traits) => Object.entries(traits))) {
     profile = mergeTraits(profile, { [key]: value }, at)
   }
-  return Object.fromEntries(Array.from(profile, ([key, { value }]) => [key, value]))
+  const known = [...profile].filter(([, { value }]) => value !== undefined)
+  return Object.fromEntries(known.map(([key, { value }]) => [key, value]))
 }

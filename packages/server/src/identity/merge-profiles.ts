@@ -1,7 +1,7 @@
 import { mergeTraits, type Profile } from '@heed/core'
 import type pg from 'pg'
-import type { SealPlace, SubjectKey } from '../keys/key-store.ts'
-import { seal, unseal } from '../keys/seal.ts'
+import type { SubjectKey } from '../keys/key-store.ts'
+import { openProfile, sealProfile } from './sealed-profile.ts'
 
 /** Traits that one stored item says of its person. `at`: client time, ms since 1970. */
 export type SaidTraits = {
@@ -64,15 +64,7 @@ type Merge = {
 }
 
 function mergedAndSealed(workspaceId: string, { key, group, before }: Merge): Buffer {
-  const place = { workspaceId, keyId: key.keyId, table: 'profile', rowId: key.subjectId }
-  let profile = before === null ? new Map() : openProfile(key, place, before)
+  let profile: Profile = before === null ? new Map() : openProfile(workspaceId, key, before)
   for (const { traits, at } of group) profile = mergeTraits(profile, traits, at)
-  return seal(key.key, place, JSON.stringify({ traits: Object.fromEntries(profile) }))
-}
-
-function openProfile(key: SubjectKey, place: SealPlace, sealed: Buffer): Profile {
-  const content = JSON.parse(unseal(key.key, place, sealed).toString('utf8')) as {
-    traits: Record<string, { value: unknown; at: number }>
-  }
-  return new Map(Object.entries(content.traits))
+  return sealProfile(workspaceId, key, profile)
 }

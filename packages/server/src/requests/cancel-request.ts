@@ -7,7 +7,7 @@ import type { RequestRow, RequestStatus } from './requests.store.ts'
 import { takeBackTasks } from './take-back-tasks.ts'
 import { tasksOf } from './tasks.store.ts'
 
-/** Takes back an erase that has not been carried out: it waited for a hold to end, or for somebody's word. */
+/** Takes back an erase that has not been carried out (it waited for a hold to end, or for somebody's word), or a restriction. */
 export async function cancelRequest(parts: RequestParts, change: RequestChange): Promise<RequestRow> {
   return changeRequest(parts, change, { name: 'cancel', work: (tx, request) => cancel(tx, request, change) })
 }
@@ -31,6 +31,7 @@ async function cancel(
 const WAITING: readonly RequestStatus[] = ['held', 'awaiting-approval']
 
 function refusal({ type, status }: RequestRow, states: readonly string[]): string | null {
+  if (type === 'restrict' && status === 'running') return null
   if (type !== 'erase') return `A request of type ${type} cannot be cancelled.`
   if (status === 'waiting')
     return 'This erase has been carried out; until its time is over it can be reversed.'

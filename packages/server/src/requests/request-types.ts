@@ -1,5 +1,8 @@
 import type { NewRequest } from '@heed/protocol'
+import { access } from './carry-out/access.ts'
+import { correct } from './carry-out/correct.ts'
 import { erase } from './carry-out/erase.ts'
+import { restrict } from './carry-out/restrict.ts'
 import { suppress } from './carry-out/suppress.ts'
 import { unsuppress } from './carry-out/unsuppress.ts'
 import type { CarryOut } from './opening.ts'
@@ -20,4 +23,7 @@ export const REQUEST_TYPES: Readonly<Record<NewRequest['type'], RequestType>> = 
     carryOut: erase,
     takes: ['suppress', 'jurisdiction', 'planHash', 'holdDestinations', 'submittedAt'],
   },
+  access: { carryOut: access, takes: ['jurisdiction', 'submittedAt'] },
+  restrict: { carryOut: restrict, takes: ['jurisdiction', 'submittedAt'] },
+  correct: { carryOut: correct, takes: ['changes', 'jurisdiction', 'submittedAt'] },
 }

@@ -16,13 +16,6 @@ export function restrictionsIn(client: Pick<pg.ClientBase, 'query'>, workspaceId
       )
     },
 
-    async close(requestId: string, at: Date): Promise<void> {
-      await client.query(
-        'update restriction set until_at = $3 where workspace_id = $1 and request_id = $2 and until_at is null',
-        [workspaceId, requestId, at],
-      )
-    },
-
     /**
      * Which of these people are restricted. An open cause counts like a row: the no-journal brings causes back into a restored
      * database, and knows nothing of the rows. Where nobody is restricted the two first look-ups are all it costs.

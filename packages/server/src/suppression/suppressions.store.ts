@@ -22,6 +22,8 @@ const ROW = `digest, digest_version as version, scope, cause, from_seq as "fromS
 
 export type OpenCause = {
   readonly cause: string
+  readonly kind: NewCause['kind']
+  readonly requestId: string | null
   readonly scope: string
   readonly root: string | null
   readonly isLost: boolean
@@ -185,7 +187,7 @@ export function suppressionsIn(client: pg.ClientBase, workspaceId: string) {
      */
     async openCauses(digests: readonly Buffer[]): Promise<OpenCause[]> {
       const result = await client.query<OpenCause>(
-        `select c.cause, c.scope, case when c.subject_id is null then null else subject_root($1, c.subject_id) end as root,
+        `select c.cause, c.kind, c.request_id as "requestId", c.scope, case when c.subject_id is null then null else subject_root($1, c.subject_id) end as root,
                 c.subject_id is not null and not exists (
                   select from subject p
                   where p.workspace_id = $1 and p.subject_id = c.subject_id and p.data_deleted_at is null) as "isLost"

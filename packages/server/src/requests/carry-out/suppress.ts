@@ -24,10 +24,10 @@ export async function suppress(
   return 'settled'
 }
 
-type Reached = { readonly root: string | null; readonly closure: readonly VersionedDigest[] }
+export type Reached = { readonly root: string | null; readonly closure: readonly VersionedDigest[] }
 
 /** What nobody owns is the one person's who is named beside it; beside several, or nobody, it stands for itself. */
-function reachedBy({ people, unowned }: NamedPeople): readonly Reached[] {
+export function reachedBy({ people, unowned }: NamedPeople): readonly Reached[] {
   const [person] = people
   if (person !== undefined && people.length === 1)
     return [{ root: person.root, closure: [...person.closure, ...unowned] }]

@@ -2,7 +2,7 @@ import { publicId } from '@heed/core'
 import { Problem } from '@heed/protocol'
 import type { LaneTransaction } from '../../gate/exclusive-lane.ts'
 import { liftCauses } from '../../suppression/lift-causes.ts'
-import { suppressionsIn } from '../../suppression/suppressions.store.ts'
+import { type OpenCause, suppressionsIn } from '../../suppression/suppressions.store.ts'
 import { type NamedDigest, namePeople } from '../name-people.ts'
 import type { Opening } from '../opening.ts'
 
@@ -16,12 +16,15 @@ export async function unsuppress(tx: LaneTransaction, opening: Opening): Promise
   const open = await suppressionsIn(tx.client, tx.workspaceId).openCauses(closure.map(({ digest }) => digest))
   const roots = new Set(people.map(({ root }) => root))
   const lost = await lostCauses(tx, opening.named)
-  const own = open.filter(({ root, cause }) => root === null || roots.has(root) || lost.has(cause))
+  const all = open.filter(({ root, cause }) => root === null || roots.has(root) || lost.has(cause))
+  const own = all.filter((cause) => !isRestriction(cause) || lost.has(cause.cause))
   if (opening.scopes.length > 0 && own.some(({ scope }) => scope === tx.workspaceId))
     throw new Problem(
       'conflict',
       'They are suppressed in the whole workspace; lift that, without scope.sources.',
     )
+  const restriction = all.find(isRestriction)
+  if (own.length === 0 && restriction !== undefined) throw new Problem('conflict', restricted(restriction))
   if (own.length === 0 && open.length > 0)
     throw new Problem('conflict', foreignNo(open.map(({ cause }) => cause)))
   const isMeant = (scope: string) => opening.scopes.length === 0 || opening.scopes.includes(scope)
@@ -37,6 +40,17 @@ export async function unsuppress(tx: LaneTransaction, opening: Opening): Promise
 async function lostCauses(tx: LaneTransaction, named: readonly NamedDigest[]): Promise<ReadonlySet<string>> {
   const open = await suppressionsIn(tx.client, tx.workspaceId).openCauses(named.map(({ digest }) => digest))
   return new Set(open.filter(({ isLost }) => isLost).map(({ cause }) => cause))
+}
+
+/** Who asked that their data is kept and not used has said more than "do not collect"; that ends as a whole. */
+function isRestriction({ kind }: OpenCause): boolean {
+  return kind === 'restrict-request'
+}
+
+function restricted({ requestId }: OpenCause): string {
+  const how =
+    requestId === null ? 'cancel that' : `POST /api/v1/requests/${publicId('req', requestId)}/cancel`
+  return `What stands against them is a request to restrict; to lift it: ${how}.`
 }
 
 /** Answering `settled` would say that they are collected again. */
