@@ -1,7 +1,6 @@
 import { publicId } from '@heed/core'
 import { appendToOutbox } from '../audit/outbox.store.ts'
 import type { Journal } from '../journal/journal.ts'
-import { noteJournalPosition } from '../journal/journal-state.store.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { Claims } from '../work/claim-tasks.ts'
 import { type Task, type TaskState, tasksIn } from '../work/tasks.store.ts'
@@ -10,7 +9,6 @@ import { keyEndsIn } from './key-ends.store.ts'
 export type EndingParts = {
   readonly claims: Claims
   readonly journal: Pick<Journal, 'append'>
-  readonly nodeId: string
   readonly newId: () => string
 }
 
@@ -19,7 +17,8 @@ export type EndingParts = {
  * comes second finds them gone, and finds the task where the other one has left it.
  *
  * The journal hears it before the commit. A crash in between is harmless: the entry repeats what was due anyway, and the
- * next run writes it once more.
+ * next run writes it once more. Its place is not noted as known: this runs beside the lane, so a backup taken now could hold
+ * this commit and not one of the lane whose entry comes before it, and would never hear of that.
  */
 export async function endWindow(parts: EndingParts, due: Task): Promise<TaskState | null> {
   return parts.claims.step(
@@ -42,7 +41,7 @@ async function destroyKeys(parts: EndingParts, client: Transaction, task: Task):
   const { workspaceId, requestId } = task
   const ends = keyEndsIn(client, workspaceId)
   const { keyIds, seq, at } = await ends.destroyEscrow(task)
-  const position = await parts.journal.append([
+  await parts.journal.append([
     {
       kind: 'key-destroyed',
       workspaceId,
@@ -68,6 +67,5 @@ async function destroyKeys(parts: EndingParts, client: Transaction, task: Task):
     },
   ])
   await ends.setDestroyed(task, at)
-  await noteJournalPosition(client, { workspaceId, nodeId: parts.nodeId, position })
   await ends.noteRemoval()
 }

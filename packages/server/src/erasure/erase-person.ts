@@ -1,20 +1,13 @@
 import { publicId } from '@heed/core'
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
-import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
-import { noteLifecycle } from '../reports/note-lifecycle.ts'
-import { type EraseTask, tasksOf } from '../requests/tasks.store.ts'
+import type { EraseTask } from '../requests/tasks.store.ts'
 import { openCause } from '../suppression/suppress-closure.ts'
 import type { VersionedDigest } from '../suppression/suppressions.store.ts'
-import { openAddressBook, writeAddresses } from './address-book.ts'
-import { addressOf } from './address-of.ts'
-import { erasedPeopleIn, type IdentifierRow, type Moment } from './erased-people.store.ts'
-import { escrowIn } from './escrow.store.ts'
+import { erasedPeopleIn, type Moment } from './erased-people.store.ts'
+import { type HidingParts, hidePerson } from './hide-person.ts'
 
-export type ErasureParts = {
-  readonly keyStore: Pick<KeyStore, 'load' | 'reload' | 'mint' | 'unwrap'>
-  readonly reversalDays: number
-}
+export type ErasureParts = HidingParts & { readonly reversalDays: number }
 
 export type PersonToErase = {
   readonly requestId: string
@@ -51,23 +44,14 @@ export async function erasePerson(
   const moment = await people.moment()
   const digests = await suppressClosure(tx, person, moment)
   const recoverableUntil = endOfWindow(moment.at, person.dueAt, parts.reversalDays)
-  await loadWorkspaceKeys(tx, parts.keyStore)
-  await noteLifecycle(tx.client, tx.workspaceId, fragments)
-  const identifiers = await people.takeIdentifiers(fragments)
-  const escrow = { requestId: person.requestId, fragments, destroyAfter: recoverableUntil }
-  const wrapped = await escrowIn(tx.client, tx.workspaceId).putAway(escrow)
-  const keys = await Promise.all(wrapped.map((row) => parts.keyStore.unwrap(tx.workspaceId, row)))
-  await keepAddresses(tx, parts, { person, identifiers, keys, now: moment.at })
-  await people.mark(fragments, moment.at)
-  await people.endRestrictions(person.requestId, fragments, moment.at)
-  const task = windowTask(person, {
+  const { task, identifiers } = await hidePerson(tx, parts, {
+    ...person,
     fragments,
-    keyIds: wrapped.map(({ keyId }) => keyId),
     recoverableUntil,
-    moment,
+    keepsAddresses: true,
+    at: moment.at,
   })
-  await tasksOf(tx.client, tx.workspaceId).write(task)
-  record(tx, { person, task, moment, digests, identifiers: identifiers.length })
+  record(tx, { person, task, moment, digests, identifiers })
   return task
 }
 
@@ -98,62 +82,6 @@ function endOfWindow(at: Date, dueAt: Date, reversalDays: number): Date {
   return new Date(Math.max(at.getTime(), Math.min(longest, latest)))
 }
 
-/** Once their versions are kept, no rotation can retire one before the commit; what this node has in memory may be older. */
-async function loadWorkspaceKeys(tx: LaneTransaction, keyStore: ErasureParts['keyStore']): Promise<void> {
-  const versions = await escrowIn(tx.client, tx.workspaceId).keepKeks()
-  const keys = await keyStore.load(tx.workspaceId)
-  if (!versions.includes(keys.kekVersion)) await keyStore.reload(tx.workspaceId)
-}
-
-type Keeping = {
-  readonly person: PersonToErase
-  readonly identifiers: readonly IdentifierRow[]
-  readonly keys: readonly SubjectKey[]
-  readonly now: Date
-}
-
-async function keepAddresses(
-  tx: LaneTransaction,
-  { keyStore }: ErasureParts,
-  { person, identifiers, keys, now }: Keeping,
-): Promise<void> {
-  const { requestId, dueAt } = person
-  const request = { workspaceId: tx.workspaceId, requestId, dueAt, now }
-  const book = await openAddressBook(tx.client, keyStore, request)
-  const byId = new Map(keys.map((key) => [key.keyId, key]))
-  const addresses = identifiers.map((row) => ({
-    addressId: tx.newId(),
-    content: addressOf(tx.workspaceId, row, byId),
-  }))
-  await writeAddresses(tx.client, book, { kind: 'identifier', addresses })
-}
-
-type Erased = {
-  readonly fragments: readonly string[]
-  readonly keyIds: readonly string[]
-  readonly recoverableUntil: Date
-  readonly moment: Moment
-}
-
-function windowTask(
-  { requestId, taskId, root }: PersonToErase,
-  { fragments, keyIds, recoverableUntil, moment }: Erased,
-): EraseTask {
-  return {
-    requestId,
-    taskId,
-    subjectId: root,
-    state: 'window',
-    outcome: 'accepted',
-    fragments,
-    keyIds,
-    recoverableUntil,
-    dueAt: recoverableUntil,
-    createdAt: moment.at,
-    settledAt: null,
-  }
-}
-
 type Recorded = {
   readonly person: PersonToErase
   readonly task: EraseTask
@@ -164,7 +92,7 @@ type Recorded = {
 
 /** The journal has it before the commit: a backup restored later must not bring the person back. */
 function record(tx: LaneTransaction, { person, task, moment, digests, identifiers }: Recorded): void {
-  const { requestId, root, actor } = person
+  const { requestId, root, actor, dueAt } = person
   const recoverableUntil = task.recoverableUntil?.toISOString() ?? null
   tx.keepEntry({
     kind: 'erased',
@@ -177,6 +105,10 @@ function record(tx: LaneTransaction, { person, task, moment, digests, identifier
     requestId,
     keyIds: [...task.keyIds],
     destroyAfter: recoverableUntil,
+    taskId: task.taskId,
+    subjectId: root,
+    fragments: [...task.fragments],
+    dueAt: dueAt.toISOString(),
   })
   tx.tell([
     {

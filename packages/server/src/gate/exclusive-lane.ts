@@ -6,7 +6,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { JournalEntry } from '../journal/journal-entry.ts'
 import { noteJournalPosition } from '../journal/journal-state.store.ts'
 import { type UnjournalledLift, unjournalledLifts } from '../journal/unjournalled-lifts.store.ts'
-import { sqlStateOf } from '../store/transaction.ts'
+import { sqlStateOf, type Transaction } from '../store/transaction.ts'
 import { type SuppressionRow, suppressionsIn } from '../suppression/suppressions.store.ts'
 import type { DatabaseClock } from './database-clock.ts'
 import { readyStage } from './finish-stage.ts'
@@ -15,7 +15,7 @@ import { suppressedEntries } from './journal-entries.ts'
 
 /** What one piece of work may do while it holds the gate alone. */
 export type LaneTransaction = {
-  readonly client: pg.PoolClient
+  readonly client: Transaction
   readonly workspaceId: string
   /** A fresh UUIDv7. */
   readonly newId: () => string

@@ -54,6 +54,11 @@ export const journalEntry = z.discriminatedUnion('kind', [
     requestId: z.guid().nullable(),
     keyIds: z.array(z.guid()),
     destroyAfter: z.iso.datetime({ offset: true }).nullable(),
+    /** Of an erase: its task and when it was due, the person's root and every fragment. Absent: any will do. */
+    taskId: z.guid().optional(),
+    dueAt: z.iso.datetime({ offset: true }).optional(),
+    subjectId: z.guid().optional(),
+    fragments: z.array(z.guid()).optional(),
   }),
   z.object({
     /** The transaction of these entries did not commit, so they never happened. */

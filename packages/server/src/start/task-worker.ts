@@ -1,3 +1,4 @@
+import { makeExport } from '../access-export/make-export.ts'
 import { eraseSteps } from '../erasure/erase-steps.ts'
 import { resumeHeldErase } from '../erasure/resume-held-erase.ts'
 import type { Log } from '../log.ts'
@@ -20,6 +21,8 @@ export type WorkerParts = {
 export type TaskWorker = {
   /** Works on every task that is due, until none is or the signal says stop. */
   readonly runTasks: (signal: AbortSignal) => Promise<number>
+  /** The same for exports, which take long: nobody's erase waits behind them. */
+  readonly makeExports: (signal: AbortSignal) => Promise<number>
   /** What a kill between an outcome and its receipt has left. */
   readonly issueMissingReceipts: () => Promise<number>
 }
@@ -44,7 +47,6 @@ export function taskWorker({ settings, log, storage, gate, world }: WorkerParts)
   const steps: TaskSteps = eraseSteps({
     claims,
     journal,
-    nodeId,
     newId: world.newId,
     issueReceipts: issue,
     async resumeHeldErase({ workspaceId, taskId, requestId }) {
@@ -53,8 +55,21 @@ export function taskWorker({ settings, log, storage, gate, world }: WorkerParts)
       return null
     },
   })
+  const exportClaims = claimTasks({ pool, worker: `${nodeId}/exports`, states: ['making'] })
+  const exporting = {
+    ...world,
+    pool,
+    keys: keyStore,
+    backupRetentionDays,
+    claims: exportClaims,
+    issueReceipts: issue,
+  }
   return {
     runTasks: (signal) => runTasks({ claims, steps, log, signal }),
+    makeExports(signal) {
+      const making: TaskSteps = { making: (task) => makeExport({ ...exporting, signal }, task) }
+      return runTasks({ claims: exportClaims, steps: making, log, signal })
+    },
     issueMissingReceipts: () => issueMissingReceipts(issuing),
   }
 }

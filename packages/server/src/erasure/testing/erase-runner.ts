@@ -32,7 +32,6 @@ export function eraseRunner(pool: pg.Pool, rig: GateRig, setting: Setting = {}):
     claims,
     batch,
     journal: rig.journal,
-    nodeId: 'test',
     newId: rig.newId,
     issueReceipts: async (_workspaceId, requestId) => receipted.push(requestId),
     resumeHeldErase: async ({ taskId }: Task) => {
