@@ -97,8 +97,7 @@ test('signs what the rows say, once, and logs it under its own id', async () => 
 test('many issuers at once give one receipt, one fact and one opening', async () => {
   for (let round = 0; round < 5; round += 1) {
     const task = await inWindow()
-    const { pool } = meetingPool(5)
-    const issued = await Promise.all([1, 2, 3, 4, 5].map(() => rig.issue(task.requestId, { pool })))
+    const issued = await Promise.all(meetingPools(5).map((pool) => rig.issue(task.requestId, { pool })))
     expect(issued.toSorted()).toEqual([0, 0, 0, 0, 1])
     expect(await rig.receiptsOf(task.requestId)).toHaveLength(1)
     expect(await rig.facts(task.requestId)).toHaveLength(1)
@@ -302,16 +301,17 @@ function countingPool(before: (number: number) => Promise<void>) {
   return { pool: { connect, query } as unknown as pg.Pool, count: () => connections }
 }
 
-/** The test's pool, which gives out the second connection of each to all of them together: there they write openings. */
-function meetingPool(count: number) {
-  let connections = 0
+/** Pools that give out their second connection when all of them are asked for it: there each writes its opening. */
+function meetingPools(count: number): pg.Pool[] {
+  let waiting = 0
   const { promise, resolve } = Promise.withResolvers<void>()
-  return countingPool(async () => {
-    connections += 1
-    if (connections <= count) return
-    if (connections === 2 * count) resolve()
+  const meet = async (number: number) => {
+    if (number !== 2) return
+    waiting += 1
+    if (waiting === count) resolve()
     await promise
-  })
+  }
+  return Array.from({ length: count }, () => countingPool(meet).pool)
 }
 
 /** A pool whose process dies at its n-th statement: the connection is cut, so that PostgreSQL rolls back what is open. */
