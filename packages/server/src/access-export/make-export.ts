@@ -18,6 +18,8 @@ import { zipEntries } from './zip-entries.ts'
 
 export type MakingParts = ExportParts & {
   readonly claims: Pick<Claims, 'step'>
+  /** Told to stop, it leaves what it has; the next one begins anew. */
+  readonly signal?: AbortSignal
   /** After an outcome was committed. */
   readonly issueReceipts: (workspaceId: string, requestId: string) => Promise<unknown>
 }
@@ -106,7 +108,7 @@ async function fill(parts: MakingParts, task: Task, making: Making): Promise<voi
         { bytes: piece.length, keyIds: person.keyIds },
       ),
     )
-    if (added === null) return
+    if (added === null || parts.signal?.aborted === true) return
     if (!added) throw new PersonIsGone()
     chunkNo += 1
     bytes += piece.length

@@ -8,6 +8,7 @@ import { type App, buildApp } from '../http/app.ts'
 import { askingDoors } from '../http/asking/asking-doors.ts'
 import { auditDoors } from '../http/audit/audit-doors.ts'
 import { collectionDoors } from '../http/collection/collection-doors.ts'
+import { accessExportRoutes } from '../http/control/access-exports.ts'
 import { holdRoutes } from '../http/control/holds.ts'
 import { identityLinkRoutes } from '../http/control/identity-links.ts'
 import { requestRoutes } from '../http/control/requests.ts'
@@ -100,7 +101,13 @@ function controlDoors(app: App, doors: Doors): void {
   tokenRoutes(app, access)
   const requests = { ...world, lane, rings, keyStore, reversalDays: settings.reversalDays }
   requestRoutes(app, { ...requests, pool: storage.database.pool })
-  holdRoutes(app, { ...world, lane, keyStore, asking: askingOf(doors) })
+  accessExportRoutes(app, {
+    ...world,
+    pool: storage.database.pool,
+    keys: keyStore,
+    publicUrl: settings.publicUrl,
+  })
+  holdRoutes(app, { ...requests, asking: askingOf(doors) })
   identityLinkRoutes(app, { ...world, lane, rings, keyStore })
   suppressionRoutes(app, { lane })
 }

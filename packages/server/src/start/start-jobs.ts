@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { forgetIdempotencyKeys } from '../access/claim-idempotency-key.ts'
+import { forgetExports } from '../access-export/forget-exports.ts'
 import { rollUpDrops } from '../jobs/roll-up-drops.ts'
 import { type RunningJobs, runPeriodically } from '../jobs/run-periodically.ts'
 import { startSequencer } from '../jobs/start-sequencer.ts'
@@ -39,6 +40,12 @@ export function startJobs(parts: JobParts): RunningJobs {
     [
       { name: 'heartbeat', everyMs: HEARTBEAT_MS, run: () => noteHeartbeat(pool, gate.nodeId) },
       { name: 'tasks', everyMs: 1_000, run: worker.runTasks },
+      { name: 'exports', everyMs: 1_000, run: worker.makeExports },
+      {
+        name: 'forget-exports',
+        everyMs: 10 * MINUTE_MS,
+        run: () => forgetExports(pool, world.now()),
+      },
       { name: 'missing-receipts', everyMs: MINUTE_MS, run: worker.issueMissingReceipts },
       { name: 'roll-up-drops', everyMs: 10_000, run: () => rollUpDrops(pool) },
       { name: 'turn-message-tables', everyMs: 5 * MINUTE_MS, run: () => turnMessageTables(gatePool) },
