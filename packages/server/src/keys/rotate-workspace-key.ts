@@ -4,7 +4,8 @@ import { inTransaction, type Transaction } from '../store/transaction.ts'
 import { keksIn } from './keks.store.ts'
 import type { WrappedKey } from './key-store.ts'
 import { MASTER_KEY_BYTES, type MasterKey, MasterKeyError } from './master-key.ts'
-import { rotationIn } from './rotation.store.ts'
+import { oldKeksIn } from './old-keks.store.ts'
+import { rotationIn, WRAPPED_KEY_TABLES } from './rotation.store.ts'
 import { underRotationLock } from './rotation-lock.ts'
 import { seal, unseal } from './seal.ts'
 import { RetiredKekError, wrapPlace } from './workspace-keys.ts'
@@ -33,7 +34,7 @@ export type WorkspaceRotated = {
 }
 
 /**
- * Gives the workspace a new key, wraps every subject key under it and deletes the old one. Sealed data is not touched.
+ * Gives the workspace a new key, wraps every key of a subject or a request under it and deletes the old one. Sealed data is not touched.
  * It does not rotate the digest key: nobody can digest again what is known only by its digest, so every "no" would go.
  *
  * Its progress is in the tables alone (an old version that still exists), so after a kill it is called again. Nodes go
@@ -82,7 +83,7 @@ async function loadKeks({ pool, masterKey, workspaceId }: WorkspaceRotation): Pr
  * than half of what it found; the last step, which makes them wait, ends it.
  */
 async function rewrapAll(rotation: WorkspaceRotation, keks: Keks): Promise<number> {
-  const count = () => rotationIn(rotation.pool).countOldKeys(rotation.workspaceId, keks.newest)
+  const count = () => countOldKeys(rotation, keks)
   let rewrapped = 0
   let found = Number.POSITIVE_INFINITY
   for (let left = await count(); left > 0 && left < found / 2; left = await count()) {
@@ -90,6 +91,13 @@ async function rewrapAll(rotation: WorkspaceRotation, keks: Keks): Promise<numbe
     rewrapped += await rewrapPass({ ...rotation, keks, before: rewrapped, found })
   }
   return rewrapped
+}
+
+async function countOldKeys({ pool, workspaceId }: WorkspaceRotation, { newest }: Keks): Promise<number> {
+  let count = 0
+  for (const table of WRAPPED_KEY_TABLES)
+    count += await rotationIn(pool, table).countOldKeys(workspaceId, newest)
+  return count
 }
 
 type Pass = WorkspaceRotation & { readonly keks: Keks; readonly before: number; readonly found: number }
@@ -105,10 +113,8 @@ async function rewrapPass({
 }: Pass): Promise<number> {
   let rewrapped = 0
   while (rewrapped < found) {
-    const batch = await inTransaction(pool, async (client) => {
-      const old = { workspaceId, below: keks.newest, limit: batchSize }
-      return rewrap(client, { workspaceId, keks, rows: await rotationIn(client).unlockedOldKeys(old) })
-    })
+    const old = { workspaceId, below: keks.newest, limit: batchSize }
+    const batch = await inTransaction(pool, (client) => rewrapSome(client, keks, old))
     if (batch === 0) break
     rewrapped += batch
     onProgress?.({ rewrapped: before + rewrapped, total: before + Math.max(found, rewrapped) })
@@ -116,25 +122,43 @@ async function rewrapPass({
   return rewrapped
 }
 
+type Some = { readonly workspaceId: string; readonly below: number; readonly limit: number }
+
+/** A batch of the first table that still has any. */
+async function rewrapSome(client: Transaction, keks: Keks, old: Some): Promise<number> {
+  for (const table of WRAPPED_KEY_TABLES) {
+    const rows = await rotationIn(client, table).unlockedOldKeys(old)
+    if (rows.length > 0) return rewrap(client, { workspaceId: old.workspaceId, keks, table, rows })
+  }
+  return 0
+}
+
 /** With the old versions locked nobody can wrap under them, so what is left is final, and after it they go.
  *  Should anything still be wrapped under one, the foreign key fails the delete and nothing is lost. */
 async function retireOldKeks({ pool, workspaceId }: WorkspaceRotation, keks: Keks): Promise<number> {
   return inTransaction(pool, async (client) => {
-    const store = rotationIn(client)
-    await store.lockOldKeks(workspaceId, keks.newest)
-    const rows = await store.allOldKeys(workspaceId, keks.newest)
-    const stragglers = await rewrap(client, { workspaceId, keks, rows })
-    await store.deleteOldKeks(workspaceId, keks.newest)
+    await oldKeksIn(client).lock(workspaceId, keks.newest)
+    let stragglers = 0
+    for (const table of WRAPPED_KEY_TABLES) {
+      const rows = await rotationIn(client, table).allOldKeys(workspaceId, keks.newest)
+      stragglers += await rewrap(client, { workspaceId, keks, table, rows })
+    }
+    await oldKeksIn(client).delete(workspaceId, keks.newest)
     return stragglers
   })
 }
 
-type Rewrapping = { readonly workspaceId: string; readonly keks: Keks; readonly rows: readonly WrappedKey[] }
+type Rewrapping = {
+  readonly workspaceId: string
+  readonly keks: Keks
+  readonly table: (typeof WRAPPED_KEY_TABLES)[number]
+  readonly rows: readonly WrappedKey[]
+}
 
-async function rewrap(client: Transaction, { workspaceId, keks, rows }: Rewrapping): Promise<number> {
+async function rewrap(client: Transaction, { workspaceId, keks, table, rows }: Rewrapping): Promise<number> {
   if (rows.length === 0) return 0
   const anew = rows.map((row) => ({ keyId: row.keyId, wrapped: rewrapOne(workspaceId, keks, row) }))
-  await rotationIn(client).replaceWrapped({ workspaceId, kekVersion: keks.newest, anew })
+  await rotationIn(client, table).replaceWrapped({ workspaceId, kekVersion: keks.newest, anew })
   return rows.length
 }
 

@@ -1,6 +1,11 @@
 import type { KeyQueries } from './keks.store.ts'
 import type { WrappedKey } from './key-store.ts'
 
+/** Where keys lie that the workspace key wraps. A key may move between the first two while it is being rotated. */
+export const WRAPPED_KEY_TABLES = ['subject_key', 'escrowed_key', 'request_key'] as const
+
+type WrappedKeyTable = (typeof WRAPPED_KEY_TABLES)[number]
+
 type OldKeys = { readonly workspaceId: string; readonly below: number; readonly limit: number }
 
 type Rewrapped = {
@@ -9,12 +14,16 @@ type Rewrapped = {
   readonly anew: readonly { readonly keyId: string; readonly wrapped: Buffer }[]
 }
 
-/** What rotating a workspace key reads and writes. */
-export function rotationIn(db: KeyQueries) {
+/** What rotating a workspace key reads and writes, in one of the tables. */
+export function rotationIn(db: KeyQueries, table: WrappedKeyTable) {
+  const { keyId, subjectId } = COLUMNS[table]
+  const selectOld = `
+    select ${keyId} as "keyId", ${subjectId} as "subjectId", kek_version as "kekVersion", wrapped
+      from ${table} where workspace_id = $1 and kek_version < $2`
   return {
     async countOldKeys(workspaceId: string, below: number): Promise<number> {
       const { rows } = await db.query<{ count: number }>(
-        'select count(*)::int as count from subject_key where workspace_id = $1 and kek_version < $2',
+        `select count(*)::int as count from ${table} where workspace_id = $1 and kek_version < $2`,
         [workspaceId, below],
       )
       return rows[0]?.count ?? 0
@@ -23,44 +32,34 @@ export function rotationIn(db: KeyQueries) {
     /** Rows that are locked belong to an erase or another rotation: waiting for them here could end in a deadlock. */
     async unlockedOldKeys({ workspaceId, below, limit }: OldKeys): Promise<readonly WrappedKey[]> {
       const { rows } = await db.query<WrappedKey>(
-        `${SELECT_OLD} order by kek_version limit $3 for update skip locked`,
+        `${selectOld} order by kek_version limit $3 for update skip locked`,
         [workspaceId, below, limit],
       )
       return rows
     },
 
     async allOldKeys(workspaceId: string, below: number): Promise<readonly WrappedKey[]> {
-      const { rows } = await db.query<WrappedKey>(`${SELECT_OLD} order by key_id for update`, [
+      const { rows } = await db.query<WrappedKey>(`${selectOld} order by ${keyId} for update`, [
         workspaceId,
         below,
       ])
       return rows
     },
 
-    /** `for update` conflicts with the key share lock that the foreign key takes, so it waits for every insert under
-     *  these versions and makes later ones wait, and then fail. */
-    async lockOldKeks(workspaceId: string, below: number): Promise<void> {
-      await db.query(
-        'select from kek where workspace_id = $1 and kek_version < $2 order by kek_version for update',
-        [workspaceId, below],
-      )
-    },
-
     async replaceWrapped({ workspaceId, kekVersion, anew }: Rewrapped): Promise<void> {
       await db.query(
-        `update subject_key set wrapped = anew.wrapped, kek_version = $2
+        `update ${table} set wrapped = anew.wrapped, kek_version = $2
            from unnest($3::uuid[], $4::bytea[]) as anew(key_id, wrapped)
-          where workspace_id = $1 and subject_key.key_id = anew.key_id`,
-        [workspaceId, kekVersion, anew.map(({ keyId }) => keyId), anew.map(({ wrapped }) => wrapped)],
+          where workspace_id = $1 and ${table}.${keyId} = anew.key_id`,
+        [workspaceId, kekVersion, anew.map((row) => row.keyId), anew.map(({ wrapped }) => wrapped)],
       )
-    },
-
-    async deleteOldKeks(workspaceId: string, below: number): Promise<void> {
-      await db.query('delete from kek where workspace_id = $1 and kek_version < $2', [workspaceId, below])
     },
   }
 }
 
-const SELECT_OLD = `
-  select key_id as "keyId", subject_id as "subjectId", kek_version as "kekVersion", wrapped
-    from subject_key where workspace_id = $1 and kek_version < $2`
+/** A request's key is wrapped as a subject's is, under the request's id in both places. */
+const COLUMNS: Readonly<Record<WrappedKeyTable, { readonly keyId: string; readonly subjectId: string }>> = {
+  subject_key: { keyId: 'key_id', subjectId: 'subject_id' },
+  escrowed_key: { keyId: 'key_id', subjectId: 'subject_id' },
+  request_key: { keyId: 'request_id', subjectId: 'request_id' },
+}

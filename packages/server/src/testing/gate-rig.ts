@@ -46,7 +46,7 @@ export type GateRig = {
   readonly close: () => Promise<void>
 }
 
-const RAW_MASTER_KEY = Buffer.alloc(32, 7)
+export const RIG_MASTER_KEY = masterKey(Buffer.alloc(32, 7))
 
 export async function gateRig(db: TestDatabase): Promise<GateRig> {
   const newId = () => newUuid(Date.now(), randomBytes)
@@ -55,7 +55,7 @@ export async function gateRig(db: TestDatabase): Promise<GateRig> {
   const client = sourceIn(workspaceId, { sourceId: newId(), trust: 'client' })
   const server = sourceIn(workspaceId, { sourceId: newId(), trust: 'server' })
   await seed(db, [client, server])
-  const key = masterKey(Buffer.from(RAW_MASTER_KEY))
+  const key = RIG_MASTER_KEY
   const seeding = await db.pool.connect()
   await insertMasterKey(seeding, { id: key.id, createdAt: now() })
   seeding.release()
