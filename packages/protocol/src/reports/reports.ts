@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** A month of UTC. Nothing happened before 1970 or after 9999. */
-export const reportMonth = z
+const reportMonth = z
   .string()
   .regex(/^(?:19[7-9]\d|[2-9]\d{3})-(?:0[1-9]|1[0-2])$/, { error: 'must be a month such as 2026-03' })
 
@@ -19,7 +19,7 @@ const cell = {
   campaign: z.string().nullable(),
 }
 
-export const revenueRow = z.object({
+const revenueRow = z.object({
   ...cell,
   currency: z.string().nullable().describe('ISO 4217; null where the event named none.'),
   orders: z.number().int(),
@@ -29,7 +29,7 @@ export const revenueRow = z.object({
   net: z.string().describe('gross less refunded, as decimal text.'),
 })
 
-export const funnelRow = z.object({
+const funnelRow = z.object({
   ...cell,
   type: z.string(),
   name: z.string().nullable().describe('Of a track event whose name is stored in the clear.'),
@@ -37,9 +37,9 @@ export const funnelRow = z.object({
   events: z.number().int().describe('How often it was done.'),
 })
 
-export const lifecycleStage = z.enum(['visitor', 'known', 'customer', 'returning'])
+const lifecycleStage = z.enum(['visitor', 'known', 'customer', 'returning'])
 
-export const lifecycleRow = z.object({
+const lifecycleRow = z.object({
   ...cell,
   stage: lifecycleStage,
   persons: z.number().int().describe('Whose first event was in this month; erased persons too.'),
