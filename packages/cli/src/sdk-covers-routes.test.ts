@@ -6,6 +6,7 @@ const heed = await heedForTests()
 beforeAll(() => heed.start())
 
 const ID = 'xyz_00000000-0000-7000-8000-000000000000'
+const HOLD = 'hld_00000000-0000-7000-8000-000000000000'
 const WHO = { kind: 'userId', value: 'u1' }
 
 /** Every method of the client, called once. */
@@ -15,6 +16,7 @@ async function callAll(client: HeedClient): Promise<void> {
   const lists = [
     requests.list(),
     subjects.timeline(ID),
+    client.holds.list(ID),
     events.list(),
     events.drops(),
     suppressions.list(),
@@ -29,6 +31,8 @@ async function callAll(client: HeedClient): Promise<void> {
     requests.get(ID),
     subjects.lookup(WHO),
     subjects.get(ID),
+    client.holds.place(ID, { reason: 'x', until: 'y' }),
+    client.holds.release(ID, HOLD),
     events.query('select'),
     events.queryAsCsv('select'),
     suppressions.explain(WHO),
@@ -59,7 +63,10 @@ async function callAll(client: HeedClient): Promise<void> {
 test('the client has a method for every route of the control API, and none for one that does not exist', async () => {
   const called = new Set<string>()
   const fetch: typeof globalThis.fetch = async (url, init) => {
-    const path = new URL(String(url)).pathname.replace(ID, '{id}').replace(/tile\/.*/, 'tile/{*}')
+    const path = new URL(String(url)).pathname
+      .replace(ID, '{id}')
+      .replace(HOLD, '{holdId}')
+      .replace(/tile\/.*/, 'tile/{*}')
     called.add(`${init?.method} ${path}`)
     return Response.json({ data: [], nextCursor: null })
   }

@@ -1,6 +1,7 @@
 import { type AuditRoutes, auditRoutes } from './routes/audit.ts'
 import { type CollectionRoutes, collectionRoutes } from './routes/collection.ts'
 import { type EventRoutes, eventRoutes } from './routes/events.ts'
+import { type HoldRoutes, holdRoutes } from './routes/holds.ts'
 import { type IdentityLinkRoutes, identityLinkRoutes } from './routes/identity-links.ts'
 import { type OperationRoutes, operationRoutes } from './routes/operations.ts'
 import { type ReportRoutes, reportRoutes } from './routes/reports.ts'
@@ -17,6 +18,7 @@ export type HeedClient = OperationRoutes &
   CollectionRoutes & {
     readonly requests: RequestRoutes
     readonly subjects: SubjectRoutes
+    readonly holds: HoldRoutes
     readonly events: EventRoutes
     readonly suppressions: SuppressionRoutes
     readonly identityLinks: IdentityLinkRoutes
@@ -41,6 +43,7 @@ export function createClient(options: ClientOptions): HeedClient {
     ...collectionRoutes(transport, options.token),
     requests: requestRoutes(transport),
     subjects: subjectRoutes(transport),
+    holds: holdRoutes(transport),
     events: eventRoutes(transport),
     suppressions: suppressionRoutes(transport),
     identityLinks: identityLinkRoutes(transport),

@@ -72,6 +72,16 @@ export function holdsIn(client: Pick<pg.ClientBase, 'query'>, workspaceId: strin
       return result.rows
     },
 
+    /** Tasks of erases that wait for these people's holds to end. */
+    async waitingFor(fragments: readonly string[]): Promise<string[]> {
+      const result = await client.query<{ task_id: string }>(
+        `select task_id from task
+         where workspace_id = $1 and subject_id = any($2::uuid[]) and state = 'held' and due_at is not null order by task_id`,
+        [workspaceId, fragments],
+      )
+      return result.rows.map((row) => row.task_id)
+    },
+
     /** False when it had been released before. */
     async release(holdId: string, by: { readonly actor: string; readonly at: Date }): Promise<boolean> {
       const result = await client.query(

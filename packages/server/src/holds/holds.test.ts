@@ -37,7 +37,7 @@ function place(subjectId: string, change: { until?: string; key?: string; reason
 }
 
 const release = (subjectId: string, holdId: string) =>
-  releaseHold(rig, { workspaceId: rig.workspaceId, actor: 'token:test', subjectId, holdId })
+  releaseHold(rig.requestParts, { workspaceId: rig.workspaceId, actor: 'token:test', subjectId, holdId })
 
 function list(
   subjectId: string,
@@ -146,6 +146,6 @@ test('is not found by another person’s id, nor by another workspace', async ()
   const { holdId } = await place(ada)
   await expect(release(bob, holdId)).rejects.toMatchObject({ code: 'not-found' })
   const elsewhere = { workspaceId: randomUUID(), actor: 'token:test', subjectId: ada, holdId }
-  await expect(releaseHold(rig, elsewhere)).rejects.toMatchObject({ code: 'not-found' })
+  await expect(releaseHold(rig.requestParts, elsewhere)).rejects.toMatchObject({ code: 'not-found' })
   expect(parsePublicId('hld', (await list(ada)).data[0]?.id ?? '')).toBe(holdId)
 })

@@ -1,9 +1,13 @@
 import { publicId } from '@heed/core'
 import { Problem } from '@heed/protocol'
+import type { ErasureParts } from '../erasure/erase-person.ts'
+import { resumeHeldErase } from '../erasure/resume-held-erase.ts'
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { holdsIn } from './holds.store.ts'
 import { personToHold } from './person-to-hold.store.ts'
 import type { HoldParts } from './place-hold.ts'
+
+export type ReleaseParts = Pick<HoldParts, 'lane'> & ErasureParts
 
 export type ReleaseCall = {
   readonly workspaceId: string
@@ -13,11 +17,11 @@ export type ReleaseCall = {
 }
 
 /**
- * Ends a hold before its day, once: releasing it again changes nothing. Whoever waits for the person's last hold goes on in
- * the same transaction.
+ * Ends a hold before its day, once: releasing it again changes nothing. An erase that waited for the person's last hold is
+ * carried out in the same transaction; where the hold ends on its day, work does it.
  */
-export async function releaseHold({ lane }: Pick<HoldParts, 'lane'>, call: ReleaseCall): Promise<void> {
-  await lane.run(call.workspaceId, async (tx) => {
+export async function releaseHold(parts: ReleaseParts, call: ReleaseCall): Promise<void> {
+  await parts.lane.run(call.workspaceId, async (tx) => {
     const person = await personToHold(tx.client, tx.workspaceId, call.subjectId)
     const holds = holdsIn(tx.client, tx.workspaceId)
     const hold = person === null ? null : await holds.find(call.holdId, person.fragments)
@@ -26,6 +30,7 @@ export async function releaseHold({ lane }: Pick<HoldParts, 'lane'>, call: Relea
     const at = tx.now()
     if (!(await holds.release(call.holdId, { actor: call.actor, at }))) return
     tellReleased(tx, call, { at, root: person.root })
+    for (const taskId of await holds.waitingFor(person.fragments)) await resumeHeldErase(tx, parts, taskId)
   })
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Asking } from '../../asking/asking.ts'
 import { listHolds, readHold } from '../../holds/list-holds.ts'
 import { type HoldParts, placeHold } from '../../holds/place-hold.ts'
-import { releaseHold } from '../../holds/release-hold.ts'
+import { type ReleaseParts, releaseHold } from '../../holds/release-hold.ts'
 import type { App } from '../app.ts'
 import { askerOf } from '../asking/asker-of.ts'
 import { idFromPath, idParams } from './call-ids.ts'
@@ -12,7 +12,7 @@ const tags = ['subjects']
 const config = { scope: 'subjects:write' } as const
 const holdParams = z.object({ id: z.string(), holdId: z.string() })
 
-export function holdRoutes(app: App, parts: HoldParts & { readonly asking: Asking }): void {
+export function holdRoutes(app: App, parts: HoldParts & ReleaseParts & { readonly asking: Asking }): void {
   app.post(
     '/api/v1/subjects/:id/holds',
     {

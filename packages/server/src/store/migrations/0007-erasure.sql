@@ -140,6 +140,7 @@ create table task (
   check (state not in ('done', 'cancelled') or due_at is null)
 );
 create index task_request on task (workspace_id, request_id);
+create index task_held on task (workspace_id, subject_id) where state = 'held';
 create index task_due on task (due_at) where due_at is not null;
 create index task_without_receipt on task (workspace_id, request_id) where outcome is distinct from receipted;
 comment on table task is 'The part of a request at one destination. due_at: when it is to be looked at next, null when it waits for nobody. receipted: the outcome that has a receipt. fragments and key_ids are whom the survivor check looks for; they name nobody once the keys are gone. attempts counts the steps that failed in a row; keys_destroyed_at is said on receipts: from then on copies of the keys age out. survivors is what the check at looked_at still found.';
