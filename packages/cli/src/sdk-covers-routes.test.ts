@@ -11,10 +11,21 @@ const WHO = { kind: 'userId', value: 'u1' }
 
 /** Every method of the client, called once. */
 async function callAll(client: HeedClient): Promise<void> {
-  const { requests, subjects, events, suppressions, identityLinks, workspaces, sources, tokens, audit } =
-    client
+  const {
+    receipts,
+    requests,
+    subjects,
+    events,
+    suppressions,
+    identityLinks,
+    workspaces,
+    sources,
+    tokens,
+    audit,
+  } = client
   const lists = [
     requests.list(),
+    receipts.ofRequest(ID),
     subjects.timeline(ID),
     client.holds.list(ID),
     events.list(),
@@ -29,6 +40,9 @@ async function callAll(client: HeedClient): Promise<void> {
     ...lists.map((list) => list.firstPage()),
     requests.open({ type: 'suppress', subject: { identifiers: [WHO] } }),
     requests.get(ID),
+    receipts.get(ID),
+    receipts.personsCopy(ID),
+    receipts.open({ jws: 'x', opening: { subjectId: ID, nonce: 'x' } }),
     subjects.lookup(WHO),
     subjects.get(ID),
     client.holds.place(ID, { reason: 'x', until: 'y' }),

@@ -4,6 +4,7 @@ import { type EventRoutes, eventRoutes } from './routes/events.ts'
 import { type HoldRoutes, holdRoutes } from './routes/holds.ts'
 import { type IdentityLinkRoutes, identityLinkRoutes } from './routes/identity-links.ts'
 import { type OperationRoutes, operationRoutes } from './routes/operations.ts'
+import { type ReceiptRoutes, receiptRoutes } from './routes/receipts.ts'
 import { type ReportRoutes, reportRoutes } from './routes/reports.ts'
 import { type RequestRoutes, requestRoutes } from './routes/requests.ts'
 import { type SourceRoutes, sourceRoutes } from './routes/sources.ts'
@@ -26,6 +27,7 @@ export type HeedClient = OperationRoutes &
     readonly sources: SourceRoutes
     readonly tokens: TokenRoutes
     readonly reports: ReportRoutes
+    readonly receipts: ReceiptRoutes
     readonly audit: AuditRoutes
   }
 
@@ -51,6 +53,7 @@ export function createClient(options: ClientOptions): HeedClient {
     sources: sourceRoutes(transport),
     tokens: tokenRoutes(transport),
     reports: reportRoutes(transport),
+    receipts: receiptRoutes(transport),
     audit: auditRoutes(transport),
   }
 }

@@ -15,6 +15,7 @@ import type {
   newRequest,
   newSource,
   newToken,
+  opening,
   reportQuery,
   sourceWithKey,
   timelineQuery,
@@ -36,7 +37,9 @@ export type {
   ListedSuppression,
   NewHold,
   NewLifting,
+  OpenedReceipt,
   QueryAnswer,
+  ReceiptAnswer,
   Request,
   RevenueReport,
   Source,
@@ -59,6 +62,7 @@ export type NamedIdentifier = Sent<typeof askedIdentifier>
 export type NewRequest = Sent<typeof newRequest>
 export type NewSource = Sent<typeof newSource>
 export type NewToken = Sent<typeof newToken>
+export type Opening = Sent<typeof opening>
 export type SourceWithKey = Answered<typeof sourceWithKey>
 export type TokenCreated = Answered<typeof tokenCreated>
 export type WorkspaceCreated = Answered<typeof workspaceCreated>

@@ -11,6 +11,7 @@ import { collectionDoors } from '../http/collection/collection-doors.ts'
 import { accessExportRoutes } from '../http/control/access-exports.ts'
 import { holdRoutes } from '../http/control/holds.ts'
 import { identityLinkRoutes } from '../http/control/identity-links.ts'
+import { receiptRoutes } from '../http/control/receipts.ts'
 import { requestRoutes } from '../http/control/requests.ts'
 import { sourceRoutes } from '../http/control/sources.ts'
 import { suppressionRoutes } from '../http/control/suppressions.ts'
@@ -101,6 +102,7 @@ function controlDoors(app: App, doors: Doors): void {
   tokenRoutes(app, access)
   const requests = { ...world, lane, rings, keyStore, reversalDays: settings.reversalDays }
   requestRoutes(app, { ...requests, pool: storage.database.pool })
+  receiptRoutes(app, { ...world, pool: storage.database.pool, keyStore })
   accessExportRoutes(app, {
     ...world,
     pool: storage.database.pool,
