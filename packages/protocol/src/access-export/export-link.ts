@@ -4,11 +4,9 @@ import { timestamp } from '../control/text.ts'
 /** How long a link may be good for at most: a week. */
 const LONGEST_LINK_HOURS = 168
 
-export const newExportLink = z
-  .strictObject({
-    expiresInHours: z.number().int().min(1).max(LONGEST_LINK_HOURS).default(24),
-  })
-  .default({ expiresInHours: 24 })
+export const newExportLink = z.strictObject({
+  expiresInHours: z.number().int().min(1).max(LONGEST_LINK_HOURS).default(24),
+})
 
 /** Whoever has the link has the data: it is shown this once, works once, and a newer one replaces it. */
 export const exportLink = z.object({

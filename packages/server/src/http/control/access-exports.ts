@@ -42,7 +42,7 @@ export function accessExportRoutes(app: App, parts: Parts): void {
         tags,
         summary: 'A link to the export of a request for access: it works once, and replaces the one before.',
         params: idParams,
-        body: newExportLink,
+        body: newExportLink.nullish(),
         response: { 201: exportLink },
       },
     },
@@ -51,7 +51,7 @@ export function accessExportRoutes(app: App, parts: Parts): void {
         workspaceId: call.workspaceId,
         actor: call.actor,
         requestId: idFromPath('req', call.params.id),
-        expiresInHours: call.body.expiresInHours,
+        ...newExportLink.parse(call.body ?? {}),
         mayReadRestricted: mayUse(callerOf(call), 'privacy:read'),
         base: baseOf(parts.publicUrl, call),
       })
