@@ -23,6 +23,8 @@ import type { Metrics } from '../http/operations/metrics.ts'
 import { metricsRoute } from '../http/operations/metrics-route.ts'
 import { reportRoutes } from '../http/reports/report-routes.ts'
 import type { Log } from '../log.ts'
+import { issueReceipts } from '../receipts/issue-receipts.ts'
+import type { RequestRef } from '../receipts/task-facts.store.ts'
 import type { Settings } from '../settings.ts'
 import { pendingMigrations } from '../store/migrate.ts'
 import { countVerdicts } from './count-verdicts.ts'
@@ -101,7 +103,7 @@ function controlDoors(app: App, doors: Doors): void {
   sourceRoutes(app, access)
   tokenRoutes(app, access)
   const requests = { ...world, lane, rings, keyStore, reversalDays: settings.reversalDays }
-  requestRoutes(app, { ...requests, pool: storage.database.pool })
+  requestRoutes(app, { ...requests, pool: storage.database.pool, issueReceipts: receiptIssuer(doors) })
   receiptRoutes(app, { ...world, pool: storage.database.pool, keyStore })
   accessExportRoutes(app, {
     ...world,
@@ -112,6 +114,13 @@ function controlDoors(app: App, doors: Doors): void {
   holdRoutes(app, { ...requests, asking: askingOf(doors) })
   identityLinkRoutes(app, { ...world, lane, rings, keyStore })
   suppressionRoutes(app, { lane })
+}
+
+function receiptIssuer({ gate, settings, storage, world }: Doors) {
+  const { keyStore, masterKey } = gate
+  const { backupRetentionDays } = settings
+  const issuing = { ...world, pool: storage.database.pool, keyStore, masterKey, backupRetentionDays }
+  return (request: RequestRef) => issueReceipts({ ...issuing, hasJournal: true }, request)
 }
 
 function operationDoors(app: App, { storage, metrics }: Doors): void {

@@ -27,9 +27,15 @@ const tags = ['requests']
 const mayRead = { scope: 'requests:read' } as const
 const mayWrite = { scope: 'requests:write' } as const
 
-type Parts = RequestParts & { readonly pool: pg.Pool }
+export type RequestRouteParts = RequestParts & {
+  readonly pool: pg.Pool
+  readonly issueReceipts: (request: {
+    readonly workspaceId: string
+    readonly requestId: string
+  }) => Promise<unknown>
+}
 
-export function requestRoutes(app: App, parts: Parts): void {
+export function requestRoutes(app: App, parts: RequestRouteParts): void {
   app.post(
     '/api/v1/requests',
     {
@@ -46,6 +52,7 @@ export function requestRoutes(app: App, parts: Parts): void {
     async (call, reply) => {
       const { workspaceId, actor, idempotencyKey, body } = call
       const opened = await openRequest(parts, { workspaceId, actor, idempotencyKey, request: body })
+      await receipt(parts, workspaceId, opened.request)
       return reply.code(opened.isNew ? 201 : 200).send(await withTasks(parts, workspaceId, opened.request))
     },
   )
@@ -53,7 +60,7 @@ export function requestRoutes(app: App, parts: Parts): void {
   changingRoutes(app, parts)
 }
 
-function readingRoutes(app: App, { pool }: Parts): void {
+function readingRoutes(app: App, { pool }: RequestRouteParts): void {
   app.get(
     '/api/v1/requests',
     {
@@ -90,7 +97,7 @@ function readingRoutes(app: App, { pool }: Parts): void {
   )
 }
 
-function changingRoutes(app: App, parts: Parts): void {
+function changingRoutes(app: App, parts: RequestRouteParts): void {
   const response = { 200: requestWithTasks }
   app.post(
     '/api/v1/requests/:id/approve',
@@ -106,7 +113,7 @@ function changingRoutes(app: App, parts: Parts): void {
     },
     async (call) => {
       const change = { ...changeOf(call), body: call.body ?? {} }
-      return withTasks(parts, call.workspaceId, await approveRequest(parts, change))
+      return changed(parts, call.workspaceId, await approveRequest(parts, change))
     },
   )
   app.post(
@@ -123,7 +130,7 @@ function changingRoutes(app: App, parts: Parts): void {
     },
     async (call) => {
       const change = { ...changeOf(call), body: {} }
-      return withTasks(parts, call.workspaceId, await cancelRequest(parts, change))
+      return changed(parts, call.workspaceId, await cancelRequest(parts, change))
     },
   )
   app.post(
@@ -140,7 +147,7 @@ function changingRoutes(app: App, parts: Parts): void {
     },
     async (call) => {
       const change = { ...changeOf(call), body: call.body ?? {} }
-      return withTasks(parts, call.workspaceId, await reverseRequest(parts, change))
+      return changed(parts, call.workspaceId, await reverseRequest(parts, change))
     },
   )
 }
@@ -156,8 +163,26 @@ function changeOf({ params, workspaceId, actor, idempotencyKey }: Caller) {
   return { workspaceId, actor, idempotencyKey, requestId: idFromPath('req', params.id) }
 }
 
+async function changed(
+  parts: RequestRouteParts,
+  workspaceId: string,
+  row: RequestRow,
+): Promise<RequestWithTasks> {
+  await receipt(parts, workspaceId, row)
+  return withTasks(parts, workspaceId, row)
+}
+
+/** What is committed is done, with or without its receipt: one that cannot be signed now is issued by a job, which says why. */
+async function receipt(
+  { issueReceipts }: RequestRouteParts,
+  workspaceId: string,
+  { requestId }: RequestRow,
+): Promise<void> {
+  await Promise.allSettled([issueReceipts({ workspaceId, requestId })])
+}
+
 async function withTasks(
-  { pool }: Pick<Parts, 'pool'>,
+  { pool }: Pick<RequestRouteParts, 'pool'>,
   workspaceId: string,
   row: RequestRow,
 ): Promise<RequestWithTasks> {
