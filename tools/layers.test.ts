@@ -82,6 +82,7 @@ describe('what the layers allow is not complained about', () => {
     ['packages/server/src/requests/open-request.ts', "import type { PoolClient } from 'pg'"],
     ['packages/server/src/requests/erase.ts', "import { erase } from '@heed/connectors/kit'"],
     ['packages/sdk/src/client.ts', "import type { RequestOpened } from '@heed/protocol'"],
+    ['packages/cli/src/commands/verify.ts', "import { verifyReceipt } from '@heed/core'"],
     ['packages/cli/src/commands/serve.ts', "import { startServer } from '@heed/server'"],
     ['packages/cli/src/commands/keys.ts', "import { rotateKeys } from '@heed/server'"],
     ['journeys/src/opt-out.test.ts', "import { startServer } from '@heed/server'"],

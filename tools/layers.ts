@@ -37,7 +37,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   sdk: ['protocol'],
   widget: ['protocol'],
   console: ['sdk'],
-  cli: ['sdk'],
+  cli: ['sdk', 'core'],
   journeys: ['core', 'protocol', 'connectors', 'server', 'sdk', 'cli'],
   bench: ['core', 'protocol', 'connectors', 'server', 'sdk', 'cli'],
   tools: [],

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ const modules = join(alone, 'node_modules')
 
 beforeAll(() => {
   mkdirSync(join(modules, '@heed'), { recursive: true })
-  for (const name of ['sdk', 'cli']) {
+  for (const name of ['core', 'sdk', 'cli']) {
     const folder = join(root, 'packages', name)
     const built = join(alone, name)
     execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', built], {
@@ -47,6 +47,15 @@ test('the built command line talks to a server without the checkout', () => {
   expect(heed('token', 'list')).toMatchObject({
     status: 3,
     stderr: expect.stringContaining('Nothing answered'),
+  })
+})
+
+test('a receipt is verified where nothing else is installed', () => {
+  const keys = join(alone, 'keys.json')
+  writeFileSync(keys, JSON.stringify({ keys: [{ crv: 'Ed25519', kid: 'k', x: 'A'.repeat(43) }] }))
+  expect(heed('verify', keys, '--keys', keys)).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('Not valid'),
   })
 })
 

@@ -2,7 +2,7 @@
 export const EXIT = {
   /** What was asked for is done, or is as it should be. */
   ok: 0,
-  /** It could not be done; or what was looked at is not as it should be (`doctor`, `audit verify`). */
+  /** It could not be done; or what was looked at is not as it should be (`doctor`, `audit verify`, `verify`). */
   failed: 1,
   /** The command or a setting is wrong; nothing was tried. */
   usage: 2,

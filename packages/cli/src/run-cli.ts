@@ -10,6 +10,7 @@ import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
 import { addSuppress } from './commands/suppress.ts'
 import { addToken } from './commands/token.ts'
+import { addVerify } from './commands/verify.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { explainFailure } from './explain-failure.ts'
 import { type Cli, runningOf } from './running.ts'
@@ -43,6 +44,7 @@ const COMMANDS = [
   addSuppress,
   addExplain,
   addAudit,
+  addVerify,
   addBackup,
   addRestore,
 ]
@@ -63,7 +65,7 @@ function programOf(shell: Shell): Command {
 const EXIT_CODES = `
 Exit codes:
   0  done, or as it should be
-  1  failed, or not as it should be (doctor, audit verify)
+  1  failed, or not as it should be (doctor, audit verify, verify)
   2  the command or a setting is wrong
   3  nothing answers
   4  the server refused

@@ -16,6 +16,7 @@ test('--help of every command has an example or says what it needs, and ends wit
     'unsuppress',
     'explain',
     'audit verify',
+    'verify',
     'backup',
     'restore',
   ]

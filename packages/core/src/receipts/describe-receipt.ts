@@ -1,4 +1,5 @@
 import { type Receipt, type Residual, type Retained, UNKNOWN } from './receipt.ts'
+import type { ReceiptVerdict } from './verify-receipt.ts'
 
 export type ReceiptInWords = {
   /** What happened, in one sentence. */
@@ -9,8 +10,10 @@ export type ReceiptInWords = {
   readonly provesNot: readonly string[]
 }
 
+export type ValidReceipt = Extract<ReceiptVerdict, { kind: 'valid' }>
+
 /** What a valid receipt proves and what it does not, in sentences that a court or the person can read. */
-export function describeReceipt(receipt: Receipt): ReceiptInWords {
+export function describeReceipt({ receipt, opening, keyRetiredAt }: ValidReceipt): ReceiptInWords {
   return {
     headline: headline(receipt),
     proves: [
@@ -21,10 +24,13 @@ export function describeReceipt(receipt: Receipt): ReceiptInWords {
       ...aboutKeys(receipt),
       ...aboutRestore(receipt),
       ...succession(receipt),
+      ...(opening === null ? [] : [`It is about ${opening.subjectId}: this is the person's copy.`]),
     ],
     remains: receipt.residuals.map(aboutResidual),
     provesNot: [
+      ...(opening === null ? [anonymous(receipt)] : []),
       ...limits(receipt),
+      ...timing(receipt, keyRetiredAt),
       'That whoever holds the signing key told the truth: a signature shows who said it, and that not a byte has changed since.',
     ],
   }
@@ -32,7 +38,7 @@ export function describeReceipt(receipt: Receipt): ReceiptInWords {
 
 function headline(receipt: Receipt): string {
   const since = receipt.unreadableSince
-  const unreadable = since === null ? '' : ` Since ${shown(since)} Heed answers nothing about this person.`
+  const unreadable = since === null ? '' : ` Since ${shown(since)} nothing of it can be read through Heed.`
   switch (receipt.outcome) {
     case 'accepted':
       return receipt.type === 'erase'
@@ -122,6 +128,17 @@ function aboutResidual({ kind, until, reason }: Residual): string {
   return `${PLACES[kind]}, ${end}: ${reason}.`
 }
 
+function anonymous({ subjectCommitment }: Receipt): string {
+  return subjectCommitment === null
+    ? 'Whom it is about: it commits to nobody.'
+    : "Whom it is about: that shows only in the person's copy."
+}
+
+function timing({ issuedAt }: Receipt, keyRetiredAt: string | null): readonly string[] {
+  if (keyRetiredAt === null || keyRetiredAt >= issuedAt) return []
+  return [`When it was signed: its key was retired on ${shown(keyRetiredAt)}, before the date it gives.`]
+}
+
 function limits(receipt: Receipt): readonly string[] {
   return [
     ...(receipt.protectedAgainstRestore || receipt.type !== 'erase'
@@ -130,9 +147,6 @@ function limits(receipt: Receipt): readonly string[] {
     ...(receipt.type === 'erase'
       ? ['Anything about other destinations: each has a receipt of its own.']
       : []),
-    ...(receipt.subjectCommitment === null
-      ? ['Whom it is about: it commits to nobody.']
-      : ["Whom it is about, unless the person's copy is shown with it."]),
   ]
 }
 

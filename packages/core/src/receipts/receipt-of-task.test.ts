@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { describeReceipt } from './describe-receipt.ts'
+import { describeReceipt, type ValidReceipt } from './describe-receipt.ts'
 import { isReceipt } from './is-receipt.ts'
 import { receiptOfTask, type TaskFacts } from './receipt-of-task.ts'
-import { confirmedFacts, taskFacts } from './testing/task-facts.ts'
+import { confirmedFacts, NONCE, SUBJECT_ID, taskFacts } from './testing/task-facts.ts'
 
-const words = (facts: TaskFacts) => {
-  const { headline, proves, remains, provesNot } = describeReceipt(receiptOfTask(facts))
+const words = (facts: TaskFacts, verdict: Partial<ValidReceipt> = {}) => {
+  const { headline, proves, remains, provesNot } = describeReceipt({
+    kind: 'valid',
+    receipt: receiptOfTask(facts),
+    keyId: 'key-1',
+    keyRetiredAt: null,
+    opening: null,
+    ...verdict,
+  })
   return { headline, all: [...proves, ...remains, ...provesNot].join('\n') }
 }
 
@@ -27,7 +34,7 @@ describe('an accepted erase in its window', () => {
     })
     const { headline, all } = words(taskFacts())
     expect(headline).toBe(
-      'The erase has begun and nothing has been destroyed yet. Since 2026-11-01 10:00:01 UTC Heed answers nothing about this person.',
+      'The erase has begun and nothing has been destroyed yet. Since 2026-11-01 10:00:01 UTC nothing of it can be read through Heed.',
     )
     expect(all).toContain('can be reversed until 2026-11-08 10:00:00 UTC')
     expect(all).not.toMatch(/destroyed on|found nothing/)
@@ -151,6 +158,18 @@ test.each(['access', 'correct', 'restrict'] as const)('%s says nothing about era
     })
     expect(words(facts).all).not.toMatch(/destroyed|escrow/)
   }
+})
+
+test("says whom it is about in the person's copy only", () => {
+  const opening = { subjectId: SUBJECT_ID, nonce: NONCE }
+  expect(words(taskFacts(), { opening }).all).toContain(`It is about ${SUBJECT_ID}`)
+  expect(words(taskFacts()).all).toContain("only in the person's copy")
+})
+
+test('does not vouch for the date of a key that was retired before it', () => {
+  const { all } = words(taskFacts(), { keyRetiredAt: '2026-11-01T00:00:00.000Z' })
+  expect(all).toContain('its key was retired on 2026-11-01 00:00:00 UTC, before the date it gives')
+  expect(words(taskFacts(), { keyRetiredAt: '2026-12-01T00:00:00.000Z' }).all).not.toContain('retired')
 })
 
 test('every receipt has the shape that verifiers take', () => {
