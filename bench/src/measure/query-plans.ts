@@ -73,7 +73,7 @@ function stageRowOf(
     receivedAt: now,
     arrivedAt: now,
     isRecorded: false,
-    isExempt: false,
+    ifSuppressed: 'refuse',
     campaign: null,
     revenue: null,
     currency: null,

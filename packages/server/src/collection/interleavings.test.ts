@@ -142,19 +142,49 @@ describe('two batches that meet a new person', () => {
   })
 })
 
-test('opt-outs of many people in one turn of the gate each suppress their own person', async () => {
-  await begin(gated)
-  await held.query('select pg_advisory_xact_lock_shared(4600, hashtext($1))', [rig.workspaceId])
+describe('opt-outs of many people in one turn of the gate', () => {
   const people = Array.from({ length: 30 }, (_, at) => `u${at}`)
-  const noes = people.map((userId) => rig.send([optOut({ userId })]))
+
+  async function sayNo(): Promise<ItemVerdict[]> {
+    await held.query('select pg_advisory_xact_lock_shared(4600, hashtext($1))', [rig.workspaceId])
+    const noes = people.map((userId) => rig.send([optOut({ userId })]))
+    await untilWaiting(gated, 1)
+    await letGo()
+    return (await Promise.all(noes)).flat()
+  }
+
+  test.each([
+    ['nobody knew', async () => {}],
+    ['are known', async () => rig.send(people.map((userId) => item({ userId, anonymousId: `a-${userId}` })))],
+  ])('who %s each suppress their own person', async (_, meet) => {
+    await begin(gated)
+    await meet()
+    expect(new Set(kindsOf(await sayNo()))).toEqual(new Set(['stored']))
+    const turns = await gated.pool.query('select distinct xmin::text from suppression_cause')
+    expect(turns.rowCount).toBeLessThan(people.length)
+    const again = people.map((userId) => item({ userId }))
+    expect(kindsOf(await rig.send(again))).toEqual(people.map(() => 'suppressed'))
+  })
+
+  test('and all devices of each are told apart', async () => {
+    await begin(gated)
+    await rig.send(people.map((userId) => item({ userId, anonymousId: `a-${userId}` })))
+    await rig.send([item({ userId: 'bystander', anonymousId: 'a-bystander' })])
+    await sayNo()
+    const devices = [...people, 'bystander'].map((userId) => item({ anonymousId: `a-${userId}` }))
+    expect(kindsOf(await rig.send(devices))).toEqual([...people.map(() => 'suppressed'), 'stored'])
+  })
+})
+
+test('two opt-outs of one person that were read before either was made: one is stored, the other dropped', async () => {
+  await begin(gated)
+  await rig.send([item({ userId: 'u1', anonymousId: 'a1' })])
+  await held.query('select pg_advisory_xact_lock_shared(4600, hashtext($1))', [rig.workspaceId])
+  const noes = [{ userId: 'u1' }, { userId: 'u1', anonymousId: 'a1' }].map((ids) => rig.send([optOut(ids)]))
   await untilWaiting(gated, 1)
   await letGo()
-  expect(new Set((await Promise.all(noes)).flatMap(kindsOf))).toEqual(new Set(['stored']))
-  const turns = await gated.pool.query('select distinct xmin::text from suppression_cause')
-  expect(turns.rowCount).toBeLessThan(people.length)
-  expect(kindsOf(await rig.send(people.map((userId) => item({ userId }))))).toEqual(
-    people.map(() => 'suppressed'),
-  )
+  expect((await Promise.all(noes)).flatMap(kindsOf).toSorted()).toEqual(['stored', 'suppressed'])
+  expect(await gated.pool.query('select from suppression_cause')).toHaveProperty('rowCount', 1)
 })
 
 describe('the same messages in many calls', () => {

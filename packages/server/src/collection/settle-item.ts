@@ -24,6 +24,7 @@ import type { IngestTools } from './ingest-tools.ts'
 import { type ItemContext, optsOut, type PlacedItem, placeNow, rootsOf } from './item-context.ts'
 import { wasSeen } from './message-seen.store.ts'
 import { NO_PURCHASE } from './parse/purchase.ts'
+import { PLAIN_OPT_OUTS, plainOptOut } from './settle-opt-outs.ts'
 import { stageItem, type Writer } from './stage-item.ts'
 
 /** How often a link that raced another begins again before the call is told to come back. */
@@ -32,7 +33,9 @@ const ATTEMPTS = 8
 export type SettledVerdict = StagedVerdict | 'rejected' | 'too-many-identifiers'
 
 /**
- * The slow lane: one item, alone, in its turn. A link runs under the shared gate with its people locked; whatever touches
+ * The slow lane: one item, alone, in its turn. An opt-out of somebody who had not opted out before changes a "no" whatever
+ * happens meanwhile, so it does not wait at the gate twice; somebody's hundredth changes nothing and must not stop the others.
+ * A link runs under the shared gate with its people locked; whatever touches
  * a "no", now or earlier, starts over in the exclusive lane. A held lock is never upgraded: two that tried would wait for
  * each other for ever. Answers `moved` when other links kept getting in between.
  */
@@ -84,19 +87,15 @@ async function attemptItem(
     digestVersion: context.ring.current.version,
     linkId: null,
   }
-  const shared = (await isCertainlyExclusive(tools, context))
-    ? 'needs-exclusive'
-    : await inTransaction(withStage(tools.pool), (client) => settleShared(client, linking, context))
+  const seen = optsOut(context) ? await placeNow(tools.pool, context) : null
+  const plain = seen === null ? null : plainOptOut(seen, context, linking.keys)
+  if (plain !== null) return lane.runStaged(workspaceId, PLAIN_OPT_OUTS, plain)
+  const shared =
+    seen !== null && isForExclusiveLane(seen, context)
+      ? 'needs-exclusive'
+      : await inTransaction(withStage(tools.pool), (client) => settleShared(client, linking, context))
   if (shared !== 'needs-exclusive') return shared
   return lane.run(workspaceId, (tx) => settleAlone(tx, linking, context))
-}
-
-/**
- * An opt-out of somebody who had not opted out before changes a "no" whatever happens meanwhile, so it need not wait at
- * the gate twice. Somebody's hundredth opt-out changes nothing and must not stop the others.
- */
-async function isCertainlyExclusive(tools: IngestTools, context: ItemContext): Promise<boolean> {
-  return optsOut(context) && isForExclusiveLane(await placeNow(tools.pool, context), context)
 }
 
 /** A race is no error: the item begins again with what is true now. Data that the database refuses is refused alone. */
@@ -123,7 +122,7 @@ async function settleShared(
   await shareGate(client, linking.workspaceId)
   const seen = await placeNow(client, context)
   if (isForExclusiveLane(seen, context)) return 'needs-exclusive'
-  if (seen.placement.kind === 'drop') return insert(client, { context, writer: null, isExempt: false })
+  if (seen.placement.kind === 'drop') return insert(client, { context, writer: null, ifSuppressed: 'refuse' })
   const roots = rootsOf(seen)
   await subjectsIn(client, linking.workspaceId).lockRoots(roots)
   const placed = await placeNow(client, context)
@@ -136,7 +135,7 @@ async function settleShared(
       return 'needs-exclusive'
   }
   const writer = await writerFor(client, linking, placed)
-  return insert(client, { context, writer, isExempt: false })
+  return insert(client, { context, writer, ifSuppressed: 'refuse' })
 }
 
 function isForExclusiveLane(placed: PlacedItem, context: ItemContext): boolean {
@@ -154,7 +153,7 @@ async function settleAlone(
   const isRepeat = () => wasSeen(tx.client, context.prepared.messageDigest)
   if (placed.placement.kind === 'drop') {
     if (!(await isRepeat())) await carryFromDrop(tx, placed, context)
-    return insert(tx.client, { context, writer: null, isExempt: false })
+    return insert(tx.client, { context, writer: null, ifSuppressed: 'refuse' })
   }
   const isLink = changesIdentity(placed.placement)
   if (isLink && (await isRepeat())) return 'duplicate'
@@ -165,7 +164,7 @@ async function settleAlone(
   const writer = await writerFor(tx.client, linking, placed)
   if (writer === null) return 'moved'
   if (before !== null) await carryThroughPerson(tx, placed.placement.home ?? writer.key.subjectId, before)
-  const verdict = await insert(tx.client, { context, writer, isExempt })
+  const verdict = await insert(tx.client, { context, writer, ifSuppressed: isExempt ? 'store' : 'refuse' })
   if (isExempt && verdict === 'stored')
     await suppressClosure(tx, { context, subjectId: writer.key.subjectId, addressees: addresseesOf(placed) })
   return verdict
@@ -194,10 +193,17 @@ async function writerFor(
   return changesIdentity(placement) ? applyPlacement(client, linking, stored) : writerOf(stored, linking.keys)
 }
 
-type Insert = { readonly context: ItemContext; readonly writer: Writer | null; readonly isExempt: boolean }
+type Insert = {
+  readonly context: ItemContext
+  readonly writer: Writer | null
+  readonly ifSuppressed: 'refuse' | 'store'
+}
 
-async function insert(client: pg.ClientBase, { context, writer, isExempt }: Insert): Promise<StagedVerdict> {
-  await copyToStage(client, [stageItem(context, writer, { ord: 0, isExempt })])
+async function insert(
+  client: pg.ClientBase,
+  { context, writer, ifSuppressed }: Insert,
+): Promise<StagedVerdict> {
+  await copyToStage(client, [stageItem(context, writer, { ord: 0, ifSuppressed })])
   const [verdict = 'moved'] = await finishStage(client)
   const { traits } = context.prepared.item
   if (verdict === 'stored' && writer !== null && traits !== null)

@@ -11,7 +11,7 @@ export type Writer = { readonly key: SubjectKey; readonly ownerDigest: Buffer }
 export function stageItem(
   { prepared, source, arrival }: ItemContext,
   writer: Writer | null,
-  { ord, isExempt }: { ord: number; isExempt: boolean },
+  { ord, ifSuppressed }: Pick<StageRow, 'ord' | 'ifSuppressed'>,
 ): StageRow {
   const { item } = prepared
   const orderId = item.purchase?.orderId ?? null
@@ -38,7 +38,7 @@ export function stageItem(
     receivedAt: arrival.receivedAt,
     arrivedAt: arrival.arrivedAt,
     isRecorded: item.isRecorded,
-    isExempt,
+    ifSuppressed,
     campaign: item.campaign,
     revenue: item.revenue,
     currency: item.currency,

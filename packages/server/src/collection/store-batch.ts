@@ -91,7 +91,9 @@ async function storeOnce(
   workspaceId: string,
   ready: readonly Ready[],
 ): Promise<readonly StagedVerdict[]> {
-  const rows = ready.map(({ context, writer }, ord) => stageItem(context, writer, { ord, isExempt: false }))
+  const rows = ready.map(({ context, writer }, ord) =>
+    stageItem(context, writer, { ord, ifSuppressed: 'refuse' }),
+  )
   const client = await withStage(tools.pool).connect()
   try {
     await beginAndReadClock(client, tools)

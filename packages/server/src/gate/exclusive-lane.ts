@@ -6,12 +6,13 @@ import type { Journal } from '../journal/journal.ts'
 import type { JournalEntry } from '../journal/journal-entry.ts'
 import { noteJournalPosition } from '../journal/journal-state.store.ts'
 import { type UnjournalledLift, unjournalledLifts } from '../journal/unjournalled-lifts.store.ts'
-import { sqlStateOf, type Transaction } from '../store/transaction.ts'
-import { type SuppressionRow, suppressionsIn } from '../suppression/suppressions.store.ts'
+import { isRefusedData, sqlStateOf, type Transaction } from '../store/transaction.ts'
+import { type CauseRow, type SuppressionRow, suppressionsIn } from '../suppression/suppressions.store.ts'
 import type { DatabaseClock } from './database-clock.ts'
-import { readyStage } from './finish-stage.ts'
+import { copyToStage, readyStage, type StagedVerdict, takeGateAndFinish } from './finish-stage.ts'
 import { takeGate } from './gate.ts'
 import { suppressedEntries } from './journal-entries.ts'
+import type { StageRow } from './stage-encoding.ts'
 
 /** What one piece of work may do while it holds the gate alone. */
 export type LaneTransaction = {
@@ -20,8 +21,8 @@ export type LaneTransaction = {
   /** A fresh UUIDv7. */
   readonly newId: () => string
   readonly now: () => Date
-  /** These rows were written: the journal has them before the commit. */
-  readonly keepNo: (rows: readonly SuppressionRow[]) => void
+  /** These rows were written: the journal has them before the commit. Causes that are not given are read again for it. */
+  readonly keepNo: (rows: readonly SuppressionRow[], causes?: readonly CauseRow[]) => void
   /** Another "no" than a suppression, such as an erase: the journal has it before the commit, too. */
   readonly keepEntry: (entry: JournalEntry) => void
   /** This was lifted: the journal hears it after the commit, because a "no" too many is the safe mistake. */
@@ -32,18 +33,42 @@ export type LaneTransaction = {
 
 export type LaneWork<T> = (tx: LaneTransaction) => Promise<T>
 
+/** One piece of work that went to the stage, and what became of it. */
+export type Judged<Input> = { readonly input: Input; readonly verdict: StagedVerdict }
+
+/**
+ * Work that is prepared before the gate is taken and settled with all of its kind that wait: what lies on the stage is judged
+ * in the round trip that takes the gate, which is then held for two statements and not for a dozen a piece.
+ */
+export type StagedKind<Input, Output> = {
+  readonly rowOf: (input: Input, ord: number) => StageRow
+  /** Two that share a name are not settled in one turn: neither could see the other. */
+  readonly namesOf: (input: Input) => readonly string[]
+  /** Answers for each, in their order. */
+  readonly settle: (tx: LaneTransaction, judged: readonly Judged<Input>[]) => Promise<readonly Output[]>
+}
+
 export type ExclusiveLane = {
   /** Runs the work with the workspace's gate taken alone; resolves when it is committed and in the journal. */
   readonly run: <T>(workspaceId: string, work: LaneWork<T>) => Promise<T>
+  /** The same for work of one kind. */
+  readonly runStaged: <Input, Output>(
+    workspaceId: string,
+    kind: StagedKind<Input, Output>,
+    input: Input,
+  ) => Promise<Output>
   /** Resolves when nothing waits any more. */
   readonly drain: () => Promise<void>
 }
 
 type Waiting = {
-  readonly work: LaneWork<unknown>
+  readonly work: LaneWork<unknown> | Staged
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
+
+/** Its kind is erased here: a queue holds every kind, and only the kind's own functions ever read the input. */
+type Staged = { readonly kind: StagedKind<unknown, unknown>; readonly input: unknown }
 
 export type LaneNeeds = {
   readonly pool: pg.Pool
@@ -69,7 +94,7 @@ export function exclusiveLane(needs: LaneNeeds): ExclusiveLane {
 
   async function work(workspaceId: string): Promise<void> {
     for (;;) {
-      const waiting = queues.get(workspaceId)?.splice(0, MOST_AT_ONCE) ?? []
+      const waiting = takeTurn(queues.get(workspaceId) ?? [])
       if (waiting.length === 0) break
       // Whatever goes wrong, the lane goes on: one that stopped would leave every later "no" waiting for ever.
       await settleTogether(needs, workspaceId, waiting).catch((error: unknown) => {
@@ -79,22 +104,48 @@ export function exclusiveLane(needs: LaneNeeds): ExclusiveLane {
     running.delete(workspaceId)
   }
 
+  const enqueue = (workspaceId: string, laneWork: Waiting['work']): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const queue = queues.get(workspaceId) ?? []
+      if (queue.length >= MOST_WAITING) {
+        reject(new Problem('overloaded', 'Too many changes are waiting.', { retryAfter: 2 }))
+        return
+      }
+      queue.push({ work: laneWork, resolve, reject })
+      queues.set(workspaceId, queue)
+      if (!running.has(workspaceId)) running.set(workspaceId, work(workspaceId))
+    })
+
   return {
-    run: (workspaceId, laneWork) =>
-      new Promise((resolve, reject) => {
-        const queue = queues.get(workspaceId) ?? []
-        if (queue.length >= MOST_WAITING) {
-          reject(new Problem('overloaded', 'Too many changes are waiting.', { retryAfter: 2 }))
-          return
-        }
-        queue.push({ work: laneWork, resolve: resolve as (value: unknown) => void, reject })
-        queues.set(workspaceId, queue)
-        if (!running.has(workspaceId)) running.set(workspaceId, work(workspaceId))
-      }),
+    run: <T>(workspaceId: string, laneWork: LaneWork<T>) => enqueue(workspaceId, laneWork) as Promise<T>,
+    runStaged: <Input, Output>(workspaceId: string, kind: StagedKind<Input, Output>, input: Input) =>
+      enqueue(workspaceId, { kind, input } as Staged) as Promise<Output>,
     async drain() {
       await Promise.all(running.values())
     },
   }
+}
+
+/** Those at the front; what shares a name with one of them stays for the next turn. */
+function takeTurn(queue: Waiting[]): Waiting[] {
+  const names = new Set<string>()
+  const turn: Waiting[] = []
+  for (let at = 0; at < queue.length && turn.length < MOST_AT_ONCE; ) {
+    const one = queue[at]
+    const own = one !== undefined && isStaged(one.work) ? one.work.kind.namesOf(one.work.input) : []
+    if (one === undefined || own.some((name) => names.has(name))) {
+      at += 1
+      continue
+    }
+    for (const name of own) names.add(name)
+    turn.push(one)
+    queue.splice(at, 1)
+  }
+  return turn
+}
+
+function isStaged(work: Waiting['work']): work is Staged {
+  return typeof work === 'object'
 }
 
 /**
@@ -128,16 +179,18 @@ type Outcome =
 async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly Waiting[]): Promise<Outcome> {
   const client = await needs.pool.connect().catch((error: unknown) => new Unreachable(error))
   if (client instanceof Unreachable) return { kind: 'failed', error: busy(client.cause) }
-  const kept: Kept = { rows: [], entries: [], lifts: [], facts: [] }
+  const kept: Kept = { rows: [], causes: [], entries: [], lifts: [], facts: [] }
   const at: Progress = { step: 'gate', journalled: [] }
   try {
     await readyStage(client)
-    await client.query('begin isolation level read committed')
-    await takeGate(client, workspaceId)
-    at.step = 'work'
-    const values = await perform({ client, workspaceId, newId: needs.newId, now: needs.now, waiting, kept })
+    const staged = waiting.flatMap(({ work }) => (isStaged(work) ? [work] : []))
+    const verdicts = await openTurn({ client, workspaceId, staged, at })
+    const tx = transactionOf({ client, workspaceId, newId: needs.newId, now: needs.now }, kept)
+    const values = await perform(tx, waiting, verdicts)
     await appendToOutbox(client, kept.facts)
-    const lifts = await keepLifts(needs, client, { workspaceId, kept })
+    // An opt-out lifts nothing, and its caller is told of no lift; everybody else looks for what a crash has left.
+    const lifts =
+      staged.length === waiting.length ? [] : await keepLifts(needs, client, { workspaceId, kept })
     at.step = 'journal'
     await journalNo(needs, client, { workspaceId, kept, at })
     at.step = 'commit'
@@ -151,6 +204,21 @@ async function attempt(needs: LaneNeeds, workspaceId: string, waiting: readonly 
   }
 }
 
+type Turn = Pick<Undone, 'client' | 'workspaceId' | 'at'> & { readonly staged: readonly Staged[] }
+
+/** Begins, and holds the gate alone when this resolves. Answers what became of what was staged. */
+async function openTurn({ client, workspaceId, staged, at }: Turn): Promise<readonly StagedVerdict[]> {
+  await client.query('begin isolation level read committed')
+  at.step = 'work'
+  const rows = staged.map(({ kind, input }, ord) => kind.rowOf(input, ord))
+  if (rows.length > 0) await copyToStage(client, rows)
+  at.step = 'gate'
+  const verdicts = rows.length > 0 ? await takeGateAndFinish(client, workspaceId) : []
+  if (rows.length === 0) await takeGate(client, workspaceId)
+  at.step = 'work'
+  return verdicts
+}
+
 /** What arrives here after the lifting was answered must be placed after it. Not being told errs to a "no" too many. */
 async function readClock({ clock }: LaneNeeds, client: pg.PoolClient): Promise<void> {
   await clock.read(client).catch(() => undefined)
@@ -159,7 +227,7 @@ async function readClock({ clock }: LaneNeeds, client: pg.PoolClient): Promise<v
 /** How far a transaction has come, and which of its entries the journal has by then. */
 type Progress = { step: 'gate' | 'work' | 'journal' | 'commit'; journalled: number[] }
 
-function keepLifts(
+async function keepLifts(
   { newId }: LaneNeeds,
   client: pg.PoolClient,
   { workspaceId, kept }: { workspaceId: string; kept: Kept },
@@ -170,7 +238,7 @@ function keepLifts(
 
 /**
  * After the commit. When the journal refuses, the lift stands but would be forgotten by a restore: the caller is told to
- * repeat it, and whoever takes the gate next writes it down.
+ * repeat it, and whoever takes the gate for anything but an opt-out next writes it down.
  */
 async function journalLifts(
   needs: LaneNeeds,
@@ -193,27 +261,44 @@ async function forgetLifts({ pool }: LaneNeeds, lifts: readonly UnjournalledLift
 
 type Kept = {
   readonly rows: SuppressionRow[]
+  readonly causes: CauseRow[]
   readonly entries: JournalEntry[]
   readonly lifts: JournalEntry[]
   readonly facts: Fact[]
 }
 
-type Performance = Pick<LaneTransaction, 'client' | 'workspaceId' | 'newId' | 'now'> & {
-  readonly waiting: readonly Waiting[]
-  readonly kept: Kept
-}
+type Base = Pick<LaneTransaction, 'client' | 'workspaceId' | 'newId' | 'now'>
 
-async function perform({ waiting, kept, ...base }: Performance): Promise<unknown[]> {
-  const tx: LaneTransaction = {
+function transactionOf(base: Base, kept: Kept): LaneTransaction {
+  return {
     ...base,
-    keepNo: (rows) => kept.rows.push(...rows),
+    keepNo: (rows, causes = []) => {
+      kept.rows.push(...rows)
+      kept.causes.push(...causes)
+    },
     keepEntry: (entry) => kept.entries.push(entry),
     keepLift: (entry) => kept.lifts.push(entry),
     tell: (facts) => kept.facts.push(...facts),
   }
-  const values: unknown[] = []
-  for (const { work } of waiting) values.push(await work(tx))
-  return values
+}
+
+/** What was judged on the stage first, each kind at once; then the rest, one after another. */
+async function perform(
+  tx: LaneTransaction,
+  waiting: readonly Waiting[],
+  verdicts: readonly StagedVerdict[],
+): Promise<unknown[]> {
+  const values = new Map<Waiting, unknown>()
+  const staged = waiting.filter(({ work }) => isStaged(work))
+  const judged = staged.flatMap((one, at) =>
+    isStaged(one.work) ? [{ one, ...one.work, verdict: verdicts[at] ?? 'moved' }] : [],
+  )
+  for (const [kind, ofKind] of Map.groupBy(judged, ({ kind }) => kind)) {
+    const outputs = await kind.settle(tx, ofKind)
+    for (const [at, { one }] of ofKind.entries()) values.set(one, outputs[at])
+  }
+  for (const one of waiting) if (!isStaged(one.work)) values.set(one, await one.work(tx))
+  return waiting.map((one) => values.get(one))
 }
 
 /** Journal first, then commit: a crash in between leaves a "no" too many. Notes the positions, to void them. */
@@ -223,10 +308,10 @@ async function journalNo(
   { workspaceId, kept, at }: { workspaceId: string; kept: Kept; at: Progress },
 ): Promise<void> {
   if (kept.rows.length === 0 && kept.entries.length === 0) return
-  const causes = await suppressionsIn(client, workspaceId).causes([
-    ...new Set(kept.rows.map(({ cause }) => cause)),
-  ])
-  const entries = [...suppressedEntries(workspaceId, kept.rows, causes), ...kept.entries]
+  const known = new Set(kept.causes.map(({ cause }) => cause))
+  const unknown = new Set(kept.rows.map(({ cause }) => cause).filter((cause) => !known.has(cause)))
+  const read = unknown.size === 0 ? [] : await suppressionsIn(client, workspaceId).causes([...unknown])
+  const entries = [...suppressedEntries(workspaceId, kept.rows, [...kept.causes, ...read]), ...kept.entries]
   const last = await needs.journal.append(entries)
   at.journalled = entries.map((_, place) => last - place)
   await noteJournalPosition(client, { workspaceId, nodeId: needs.nodeId, position: last })
@@ -237,6 +322,11 @@ type Undone = {
   readonly client: pg.PoolClient
   readonly workspaceId: string
   readonly at: Progress
+}
+
+/** In the round trip that takes the gate, what was staged may still be refused as data. */
+function mayBeToBlame({ step }: Progress, error: unknown): boolean {
+  return step === 'work' || step === 'commit' || (step === 'gate' && isRefusedData(error))
 }
 
 /** A commit whose answer got lost may have happened: its journal entries stand, and the caller is told to repeat. */
@@ -250,7 +340,7 @@ async function undo({ needs, client, workspaceId, at }: Undone, error: unknown):
     () => client.release(true),
   )
   const undone: Outcome = {
-    kind: at.step === 'gate' || at.step === 'journal' ? 'failed' : 'undone',
+    kind: mayBeToBlame(at, error) ? 'undone' : 'failed',
     error: asBusy(error),
   }
   if (at.journalled.length === 0) return undone

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Connects } from '../store/transaction.ts'
+import { gateStatement } from './gate.ts'
 import { encodeStage, type StageRow } from './stage-encoding.ts'
 
 /** What became of a staged row. `moved`: its person or key is no longer what the writer believed; resolve it again. */
@@ -37,7 +38,7 @@ with hit as materialized (
 ),
 judged as materialized (
   select s.*, hit.digest as hit,
-         case when s.is_exempt or hit.roles is null then null
+         case when s.if_suppressed <> 'refuse' or hit.roles is null then null
               when hit.roles & 10 <> 0 then 'suppressed'
               when hit.roles & 4 <> 0 and not s.has_user_id then 'suppressed'
               else 'device-suppressed' end as refusal,
@@ -47,7 +48,8 @@ judged as materialized (
            and (select k.subject_id from subject_key k
                 where k.workspace_id = s.workspace_id and k.key_id = s.key_id limit 1) = s.subject_id
            and (select p.data_deleted_at is null from subject p
-                where p.workspace_id = s.workspace_id and p.subject_id = s.subject_id limit 1), false) as is_proven
+                where p.workspace_id = s.workspace_id and p.subject_id = s.subject_id limit 1)
+           and (s.if_suppressed <> 'move' or hit.roles is null), false) as is_proven
   from stage s left join hit on hit.ord = s.ord
 ),
 seen as (
@@ -99,7 +101,7 @@ create temporary table if not exists stage (
   key_id uuid, owner_digest bytea, digests bytea[] not null, roles smallint[] not null, has_user_id boolean not null,
   message_digest uuid, type text not null, name text, event_at timestamptz not null, client_at timestamptz not null,
   received_at timestamptz not null, arrived_at timestamptz not null, is_recorded boolean not null,
-  is_exempt boolean not null, campaign text, revenue text, currency text, sealed bytea,
+  if_suppressed text not null, campaign text, revenue text, currency text, sealed bytea,
   purchase_kind text, order_sealed bytea
 ) on commit delete rows`
 
@@ -149,8 +151,23 @@ export async function finishAndCommit(
   client: pg.ClientBase,
   workspaceId: string,
 ): Promise<readonly StagedVerdict[]> {
-  if (!/^[0-9a-f-]{36}$/.test(workspaceId)) throw new TypeError('a workspace id is a UUID')
-  const script = `select pg_advisory_xact_lock_shared(4600, hashtext('${workspaceId}')); execute finish_stage; commit`
+  return finishBehind(client, gateStatement('shared', workspaceId), 'commit')
+}
+
+/** Takes the gate alone and finishes in one round trip; the transaction goes on. */
+export async function takeGateAndFinish(
+  client: pg.ClientBase,
+  workspaceId: string,
+): Promise<readonly StagedVerdict[]> {
+  return finishBehind(client, gateStatement('alone', workspaceId), 'delete from stage')
+}
+
+async function finishBehind(
+  client: pg.ClientBase,
+  gate: string,
+  last: string,
+): Promise<readonly StagedVerdict[]> {
+  const script = `${gate}; execute finish_stage; ${last}`
   const results = (await client.query(script)) as unknown as readonly pg.QueryResult<{
     verdict: StagedVerdict
   }>[]

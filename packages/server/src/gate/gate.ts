@@ -14,3 +14,10 @@ export async function shareGate(client: pg.ClientBase, workspaceId: string): Pro
 export async function takeGate(client: pg.ClientBase, workspaceId: string): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [GATE_CLASS, workspaceId])
 }
+
+/** The same as text, for a script of several statements, which takes no parameters. */
+export function gateStatement(how: 'shared' | 'alone', workspaceId: string): string {
+  if (!/^[0-9a-f-]{36}$/.test(workspaceId)) throw new TypeError('a workspace id is a UUID')
+  const lock = how === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock'
+  return `select ${lock}(${GATE_CLASS}, hashtext('${workspaceId}'))`
+}

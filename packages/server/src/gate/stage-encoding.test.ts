@@ -21,7 +21,7 @@ const row: fc.Arbitrary<StageRow> = fc.record({
   digests: fc.array(fc.constant(randomBytes(16)), { maxLength: 12 }),
   roles: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 12 }),
   hasUserId: fc.boolean(),
-  messageDigest: fc.option(fc.constant(randomBytes(16))),
+  messageDigest: fc.option(fc.constant(randomUUID()).map((id) => Buffer.from(id.replaceAll('-', ''), 'hex'))),
   type: fc.constantFrom('track', 'identify'),
   name: fc.option(text),
   eventAt: fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(9999, 11) }),
@@ -29,7 +29,7 @@ const row: fc.Arbitrary<StageRow> = fc.record({
   receivedAt: fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(9999, 11) }),
   arrivedAt: fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(9999, 11) }),
   isRecorded: fc.boolean(),
-  isExempt: fc.boolean(),
+  ifSuppressed: fc.constantFrom('refuse', 'store', 'move'),
   campaign: fc.option(text),
   revenue: fc.option(fc.constantFrom('0', '-1.5', '99999999999999.99')),
   currency: fc.option(fc.constantFrom('EUR', 'USD')),
@@ -53,9 +53,9 @@ test('PostgreSQL reads back every row as it was written', async () => {
       await copyToStage(client, rows)
       const { rows: read } = await client.query(
         `select ord, workspace_id as "workspaceId", source_id as "sourceId", id, subject_id as "subjectId", key_id as "keyId",
-                owner_digest as "ownerDigest", digests, roles, has_user_id as "hasUserId", message_digest as "messageDigest", type, name,
+                owner_digest as "ownerDigest", digests, roles, has_user_id as "hasUserId", uuid_send(message_digest) as "messageDigest", type, name,
                 event_at as "eventAt", client_at as "clientAt", received_at as "receivedAt", arrived_at as "arrivedAt",
-                is_recorded as "isRecorded", is_exempt as "isExempt", campaign, revenue, currency, sealed,
+                is_recorded as "isRecorded", if_suppressed as "ifSuppressed", campaign, revenue, currency, sealed,
                 purchase_kind as "purchaseKind", order_sealed as "orderSealed"
          from stage order by ord`,
       )

@@ -22,8 +22,11 @@ export type StageRow = {
   readonly receivedAt: number
   readonly arrivedAt: number
   readonly isRecorded: boolean
-  /** The opt-out event itself is stored whatever its device's standing. */
-  readonly isExempt: boolean
+  /**
+   * What becomes of it where something stands against one of its identifiers. `refuse`: it is dropped. `store`: it is stored
+   * all the same, as an opt-out whose device said no before. `move`: whoever staged it had found nothing and begins again.
+   */
+  readonly ifSuppressed: 'refuse' | 'store' | 'move'
   readonly campaign: string | null
   readonly revenue: string | null
   readonly currency: string | null
@@ -79,7 +82,7 @@ function writeRow(to: Writer, row: StageRow): void {
   to.timestamp(row.receivedAt)
   to.timestamp(row.arrivedAt)
   to.bool(row.isRecorded)
-  to.bool(row.isExempt)
+  to.text(row.ifSuppressed)
   to.text(row.campaign)
   to.text(row.revenue)
   to.text(row.currency)

@@ -2,7 +2,12 @@ import { publicId } from '@heed/core'
 import type { ItemContext } from '../collection/item-context.ts'
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
-import { type NewCause, suppressionsIn, type VersionedDigest } from './suppressions.store.ts'
+import {
+  type NewCause,
+  type SuppressionRow,
+  suppressionsIn,
+  type VersionedDigest,
+} from './suppressions.store.ts'
 
 type StoredOptOut = {
   readonly context: ItemContext
@@ -39,10 +44,14 @@ export async function openCause(
   digests: readonly VersionedDigest[],
   cause: NewCause,
 ): Promise<void> {
-  const rows = await suppressionsIn(tx.client, tx.workspaceId).open(cause, digests)
+  tellOpened(tx, cause, await suppressionsIn(tx.client, tx.workspaceId).open(cause, digests))
+}
+
+/** Tells the journal and the audit log of a cause that was opened with these rows. */
+export function tellOpened(tx: LaneTransaction, cause: NewCause, rows: readonly SuppressionRow[]): void {
   const [first] = rows
   if (first === undefined) return
-  tx.keepNo(rows)
+  tx.keepNo(rows, [{ ...cause, fromSeq: first.fromSeq, fromAt: first.fromAt }])
   tx.tell([
     {
       workspaceId: tx.workspaceId,
