@@ -33,13 +33,13 @@ export async function endWindow(parts: EndingParts, due: Task): Promise<TaskStat
       await tasksIn(client).enter(task, 'counting')
       return 'counting'
     },
-    (client) => keyEndsIn(client, due.workspaceId).lockEscrow(due.requestId),
+    (client) => keyEndsIn(client).lockEscrow(due),
   )
 }
 
 async function destroyKeys(parts: EndingParts, client: Transaction, task: Task): Promise<void> {
   const { workspaceId, requestId } = task
-  const ends = keyEndsIn(client, workspaceId)
+  const ends = keyEndsIn(client)
   const { keyIds, seq, at } = await ends.destroyEscrow(task)
   await parts.journal.append([
     {

@@ -31,8 +31,7 @@ export async function scrubPerson(parts: ScrubbingParts, due: Task): Promise<Tas
     const done = await erasedRowsIn(client, task).scrub(parts.batch ?? BATCH)
     if (Object.keys(done).length > 0) {
       await tasksIn(client).addDone(task, done)
-      if ('subject_key' in done || 'escrowed_key' in done)
-        await keyEndsIn(client, task.workspaceId).noteRemoval()
+      if ('subject_key' in done || 'escrowed_key' in done) await keyEndsIn(client).noteRemoval()
       return 'scrubbing'
     }
     await lookAgain(parts, client, task)
