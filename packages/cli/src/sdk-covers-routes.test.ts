@@ -45,6 +45,7 @@ async function callAll(client: HeedClient): Promise<void> {
     receipts.open({ jws: 'x', opening: { subjectId: ID, nonce: 'x' } }),
     subjects.lookup(WHO),
     subjects.get(ID),
+    client.erasurePreviews.make({ subject: { identifiers: [WHO] } }),
     client.holds.place(ID, { reason: 'x', until: 'y' }),
     client.holds.release(ID, HOLD),
     events.query('select'),

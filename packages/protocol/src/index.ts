@@ -130,6 +130,12 @@ export {
   revenueReport,
 } from './reports/reports.ts'
 export {
+  type ErasurePreview,
+  erasurePreview,
+  type NewErasurePreview,
+  newErasurePreview,
+} from './requests/erasure-previews.ts'
+export {
   type Approval,
   approval,
   identityLink,

@@ -1,5 +1,6 @@
 import { type AuditRoutes, auditRoutes } from './routes/audit.ts'
 import { type CollectionRoutes, collectionRoutes } from './routes/collection.ts'
+import { type ErasurePreviewRoutes, erasurePreviewRoutes } from './routes/erasure-previews.ts'
 import { type EventRoutes, eventRoutes } from './routes/events.ts'
 import { type HoldRoutes, holdRoutes } from './routes/holds.ts'
 import { type IdentityLinkRoutes, identityLinkRoutes } from './routes/identity-links.ts'
@@ -18,6 +19,7 @@ import { type ClientOptions, openTransport } from './transport.ts'
 export type HeedClient = OperationRoutes &
   CollectionRoutes & {
     readonly requests: RequestRoutes
+    readonly erasurePreviews: ErasurePreviewRoutes
     readonly subjects: SubjectRoutes
     readonly holds: HoldRoutes
     readonly events: EventRoutes
@@ -44,6 +46,7 @@ export function createClient(options: ClientOptions): HeedClient {
     ...operationRoutes(transport),
     ...collectionRoutes(transport, options.token),
     requests: requestRoutes(transport),
+    erasurePreviews: erasurePreviewRoutes(transport),
     subjects: subjectRoutes(transport),
     holds: holdRoutes(transport),
     events: eventRoutes(transport),

@@ -12,6 +12,7 @@ import type {
   identityLink,
   lifting,
   listQuery,
+  newErasurePreview,
   newRequest,
   newSource,
   newToken,
@@ -27,6 +28,7 @@ export type {
   ApiToken,
   AuditEntry,
   AuditProof,
+  ErasurePreview,
   Explanation,
   FoundSubjects,
   FunnelReport,
@@ -60,6 +62,7 @@ type Answered<Schema extends { readonly _zod: { readonly output: unknown } }> = 
 /** `kind` is userId, anonymousId, email, phone, deviceId, or the name of an external id. */
 export type NamedIdentifier = Sent<typeof askedIdentifier>
 export type NewRequest = Sent<typeof newRequest>
+export type NewErasurePreview = Sent<typeof newErasurePreview>
 export type NewSource = Sent<typeof newSource>
 export type NewToken = Sent<typeof newToken>
 export type Opening = Sent<typeof opening>

@@ -18,6 +18,8 @@ export type ErasurePlan = {
   readonly destinations: readonly { readonly destination: string; readonly settings: string }[]
   /** Ids of the holds that stand. */
   readonly holds: readonly string[]
+  /** Why somebody has to look before anything is erased; null: nobody has to. */
+  readonly doubt: string | null
 }
 
 /**
@@ -35,6 +37,7 @@ export function canonicalPlan(plan: ErasurePlan): string {
       plan.destinations.map(({ destination, settings }) => JSON.stringify([destination, settings])),
     ),
     holds: inOrder(plan.holds),
+    doubt: plan.doubt,
   })
 }
 

@@ -60,7 +60,7 @@ export const newRequest = z.strictObject({
     .describe('For your own record; write no personal data here.'),
 })
 
-const requestStatus = z.enum([
+export const requestStatus = z.enum([
   'received',
   'awaiting-approval',
   'held',

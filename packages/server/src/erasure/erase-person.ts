@@ -6,6 +6,7 @@ import { openCause } from '../suppression/suppress-closure.ts'
 import type { VersionedDigest } from '../suppression/suppressions.store.ts'
 import { erasedPeopleIn, type Moment } from './erased-people.store.ts'
 import { type HidingParts, hidePerson } from './hide-person.ts'
+import { endOfWindow } from './reversal-window.ts'
 
 export type ErasureParts = HidingParts & { readonly reversalDays: number }
 
@@ -22,10 +23,6 @@ export type PersonToErase = {
   readonly suppress: boolean
   readonly dueAt: Date
 }
-
-/** A vendor, or the person, may have to be asked once more before the due date. */
-const DAYS_BEFORE_DUE = 3
-const DAY_MS = 86_400_000
 
 /**
  * From the commit of this on nobody can read what is stored of the person: their keys are put away, and nothing leads to
@@ -73,13 +70,6 @@ async function suppressClosure(
     ...(suppress ? {} : { clientBefore: at }),
   })
   return digests
-}
-
-/** Days that are left to the due date are not spent on the time to reverse; when there are none, there is no such time. */
-function endOfWindow(at: Date, dueAt: Date, reversalDays: number): Date {
-  const longest = at.getTime() + reversalDays * DAY_MS
-  const latest = dueAt.getTime() - DAYS_BEFORE_DUE * DAY_MS
-  return new Date(Math.max(at.getTime(), Math.min(longest, latest)))
 }
 
 type Recorded = {

@@ -2,14 +2,11 @@ import { parsePublicId, publicId } from '@heed/core'
 import { type NewRequest, Problem } from '@heed/protocol'
 import { claimIdempotencyKey } from '../access/claim-idempotency-key.ts'
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
+import { dueAtOf } from './due-at.ts'
 import { digestNamed } from './name-people.ts'
 import type { Opening, RequestCall, RequestParts } from './opening.ts'
 import { REQUEST_TYPES } from './request-types.ts'
 import { type RequestRow, requestsIn } from './requests.store.ts'
-
-/** One month, GDPR Art. 12(3), as the shortest month has it. */
-const DUE_AFTER_DAYS = 28
-const DAY_MS = 86_400_000
 
 /**
  * Opens a request and carries it out, or begins to, in the same transaction with the gate taken alone: when it has answered,
@@ -73,13 +70,6 @@ function scopesOf({ scope }: NewRequest): string[] {
     if (sourceId === null) throw new Problem('invalid-body', 'scope.sources takes ids that begin with src_.')
     return sourceId
   })
-}
-
-/** The month begins when the person asked, which may be before the operator wrote it down here. */
-function dueAtOf({ submittedAt }: NewRequest, openedAt: Date): Date {
-  const askedAt = submittedAt === undefined ? openedAt : new Date(submittedAt)
-  if (askedAt > openedAt) throw new Problem('invalid-body', 'submittedAt lies in the future.')
-  return new Date(askedAt.getTime() + DUE_AFTER_DAYS * DAY_MS)
 }
 
 async function refuseUnknownSources(tx: LaneTransaction, scopes: readonly string[]): Promise<void> {

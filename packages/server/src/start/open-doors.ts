@@ -9,6 +9,7 @@ import { askingDoors } from '../http/asking/asking-doors.ts'
 import { auditDoors } from '../http/audit/audit-doors.ts'
 import { collectionDoors } from '../http/collection/collection-doors.ts'
 import { accessExportRoutes } from '../http/control/access-exports.ts'
+import { erasurePreviewRoutes } from '../http/control/erasure-previews.ts'
 import { holdRoutes } from '../http/control/holds.ts'
 import { identityLinkRoutes } from '../http/control/identity-links.ts'
 import { receiptRoutes } from '../http/control/receipts.ts'
@@ -111,6 +112,7 @@ function controlDoors(app: App, doors: Doors): void {
     keys: keyStore,
     publicUrl: settings.publicUrl,
   })
+  erasurePreviewRoutes(app, { ...requests, asking: askingOf(doors) })
   holdRoutes(app, { ...requests, asking: askingOf(doors) })
   identityLinkRoutes(app, { ...world, lane, rings, keyStore })
   suppressionRoutes(app, { lane })

@@ -1,5 +1,6 @@
 import { publicId } from '@heed/core'
 import { eraseOrHold, waitingTask } from '../../erasure/hold-erase.ts'
+import { refuseDrift } from '../../erasure/refuse-drift.ts'
 import type { LaneTransaction } from '../../gate/exclusive-lane.ts'
 import { subjectsIn } from '../../identity/subjects.store.ts'
 import { openCause } from '../../suppression/suppress-closure.ts'
@@ -13,6 +14,7 @@ import { tasksOf } from '../tasks.store.ts'
 /** Makes the person unreadable at once, or says what it waits for; whoever was named is not collected meanwhile. */
 export async function erase(tx: LaneTransaction, opening: Opening): Promise<RequestStatus> {
   const reached = await reachPeople(tx.client, tx.workspaceId, opening.named)
+  await refuseDrift(tx, opening, reached)
   const [person] = reached.people
   if (person === undefined) return findNobody(tx, opening, reached.unowned)
   if (reached.doubt !== null) return awaitApproval(tx, opening, reached)
