@@ -24,23 +24,23 @@ export async function makeCluster({ folder, binaries, account, isThrowAway }: Ne
   }
   const draft = await mkdtemp(join(folder, 'making-'))
   await giveOnly(draft, account)
-  await initdb(binaries, { draft, account, isThrowAway })
+  await initdb(binaries, { draft, account })
   await writeFile(join(draft, 'pg_hba.conf'), ACCESS)
+  if (!isThrowAway) await syncTree(draft)
   await rename(draft, cluster)
-  await syncFolder(folder)
+  await syncFile(folder)
   return cluster
 }
 
 /** Who can open the socket is in: its folder lets only the server's own user and root through. */
 const ACCESS = 'local all all trust\n'
 
-type Draft = { readonly draft: string; readonly account: ServerAccount; readonly isThrowAway: boolean }
+type Draft = { readonly draft: string; readonly account: ServerAccount }
 
 /** Text sorts by code point and folds by Unicode on every machine: a system's locale would tie the indexes to its libc. */
-async function initdb(binaries: ServerBinaries, { draft, account, isThrowAway }: Draft): Promise<void> {
+async function initdb(binaries: ServerBinaries, { draft, account }: Draft): Promise<void> {
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  const args = ['-D', draft, '-U', SUPERUSER, '--auth=trust', '--no-instructions', ...locale]
-  if (isThrowAway) args.push('--no-sync')
+  const args = ['-D', draft, '-U', SUPERUSER, '--auth=trust', '--no-instructions', '--no-sync', ...locale]
   try {
     await promisify(execFile)(binaries.initdb, args, {
       cwd: '/',
@@ -67,7 +67,22 @@ async function refuseOtherMajor(cluster: string, binaries: ServerBinaries): Prom
   )
 }
 
-async function syncFolder(path: string): Promise<void> {
+const SYNCED_AT_ONCE = 16
+
+/**
+ * On disk before anything relies on it. initdb does this file by file, which is four fifths of its time (2.4 of 3.0 s); many
+ * at once share the journal writes of the file system (0.5 s).
+ */
+async function syncTree(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = [folder, ...entries.map(({ parentPath, name }) => join(parentPath, name))]
+  const worker = async () => {
+    for (let path = paths.pop(); path !== undefined; path = paths.pop()) await syncFile(path)
+  }
+  await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, worker))
+}
+
+async function syncFile(path: string): Promise<void> {
   const handle = await open(path)
   await handle.sync()
   await handle.close()
