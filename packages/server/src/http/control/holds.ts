@@ -27,18 +27,11 @@ export function holdRoutes(app: App, parts: HoldParts & ReleaseParts & { readonl
     },
     async (call, reply) => {
       const subjectId = idFromPath('sub', call.params.id)
-      const { workspaceId, actor, idempotencyKey, body } = call
-      const placed = await placeHold(parts, {
-        workspaceId,
-        actor,
-        idempotencyKey,
-        subjectId,
-        hold: body,
-      })
-      const { holdId } = placed
-      return reply
-        .code(placed.isNew ? 201 : 200)
-        .send(await readHold(parts.asking, askerOf(call), { subjectId, holdId }))
+      const { workspaceId, actor, idempotencyKey } = call
+      const placing = { workspaceId, actor, idempotencyKey, subjectId, hold: call.body }
+      const { holdId, isNew } = await placeHold(parts, placing)
+      const placed = await readHold(parts.asking, askerOf(call), { subjectId, holdId })
+      return reply.code(isNew ? 201 : 200).send(placed)
     },
   )
   app.get(
@@ -73,12 +66,8 @@ export function holdRoutes(app: App, parts: HoldParts & ReleaseParts & { readonl
     async (call) => {
       const subjectId = idFromPath('sub', call.params.id)
       const holdId = idFromPath('hld', call.params.holdId)
-      await releaseHold(parts, {
-        workspaceId: call.workspaceId,
-        actor: call.actor,
-        subjectId,
-        holdId,
-      })
+      const { workspaceId, actor } = call
+      await releaseHold(parts, { workspaceId, actor, subjectId, holdId })
       return readHold(parts.asking, askerOf(call), { subjectId, holdId })
     },
   )
