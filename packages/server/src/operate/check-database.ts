@@ -6,6 +6,7 @@ import { openDatabase } from '../store/database.ts'
 import { countDefaultPartition } from '../store/event-partitions.ts'
 import { databaseVersion, pendingMigrations } from '../store/migrate.ts'
 import { requireSupportedServer } from '../store/require-supported-server.ts'
+import { checkKeyCopies } from './check-key-copies.ts'
 import { type Finding, fine, risky, wrong } from './finding.ts'
 
 const LONGEST_SILENCE_MS = 10_000
@@ -45,6 +46,7 @@ async function examine(pool: pg.Pool, now: () => Date): Promise<readonly Finding
     migrations,
     await checkClock(pool, now),
     ...(isMigrated ? [await checkPartitions(pool)] : []),
+    ...(migrations.kind === 'fine' ? [await checkKeyCopies(pool)] : []),
   ]
 }
 

@@ -137,6 +137,22 @@ test('finds events in the default partition', async () => {
   expect((await diagnose()).kindOf('partitions')).toEqual(['risky'])
 })
 
+test('finds that copies of destroyed keys stay, or that the role may not do anything about them', async () => {
+  expect((await diagnose()).kindOf('key-copies')).toEqual(['fine'])
+  await db.pool.query("update key_removal set removed_at = now() - interval '3 hours'")
+  expect((await diagnose()).kindOf('key-copies')).toEqual(['risky'])
+  await db.pool.query('update key_removal set cleaned_at = removed_at')
+  expect((await diagnose()).kindOf('key-copies')).toEqual(['fine'])
+
+  await db.pool.query("create role looking login password 'looking' in role pg_read_all_data")
+  const url = new URL(db.url)
+  url.username = url.password = 'looking'
+  const { kindOf, text } = await diagnose({}, { databaseUrl: url.href })
+  expect(kindOf('key-copies')).toEqual(['risky'])
+  expect(text).toContain('pg_switch_wal')
+  await db.pool.query('drop role looking')
+})
+
 test('finds that the journal is missing, not shared, or cannot be written', async () => {
   expect((await diagnose()).kindOf('journal')).toEqual(['risky'])
   await mkdir(join(dataDir, 'journal'))

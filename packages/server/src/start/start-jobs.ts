@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import { forgetIdempotencyKeys } from '../access/claim-idempotency-key.ts'
 import { forgetExports } from '../access-export/forget-exports.ts'
+import { cleanKeyCopies } from '../erasure/clean-key-copies.ts'
+import { destroyAddressBooks } from '../erasure/destroy-address-books.ts'
 import { rollUpDrops } from '../jobs/roll-up-drops.ts'
 import { type RunningJobs, runPeriodically } from '../jobs/run-periodically.ts'
 import { startSequencer } from '../jobs/start-sequencer.ts'
@@ -15,6 +17,9 @@ import { HEARTBEAT_MS, noteHeartbeat } from './register-node.ts'
 import { taskWorker } from './task-worker.ts'
 
 const MINUTE_MS = 60_000
+
+/** Copies of destroyed keys are overwritten within the hour, also where the first attempts had to wait. */
+const CLEANING_MINUTES = 15
 
 export type JobParts = {
   readonly settings: Settings
@@ -45,6 +50,12 @@ export function startJobs(parts: JobParts): RunningJobs {
         name: 'forget-exports',
         everyMs: 10 * MINUTE_MS,
         run: () => forgetExports(pool, world.now()),
+      },
+      { name: 'destroy-address-books', everyMs: 60 * MINUTE_MS, run: () => destroyAddressBooks(pool) },
+      {
+        name: 'clean-key-copies',
+        everyMs: CLEANING_MINUTES * MINUTE_MS,
+        run: () => cleanKeyCopies({ pool, log, isEmbedded: parts.settings.databaseUrl === null }),
       },
       { name: 'missing-receipts', everyMs: MINUTE_MS, run: worker.issueMissingReceipts },
       { name: 'roll-up-drops', everyMs: 10_000, run: () => rollUpDrops(pool) },

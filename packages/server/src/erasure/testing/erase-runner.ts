@@ -15,18 +15,24 @@ export type EraseRunner = {
   readonly resumed: string[]
 }
 
-type Setting = { readonly worker?: string; readonly batch?: number; readonly claimSeconds?: number }
+type Setting = {
+  readonly worker?: string
+  readonly batch?: number
+  readonly claimSeconds?: number
+  /** After a failure; 0: what fails is due again at once. */
+  readonly pauseSeconds?: number
+}
 
 /** A node's worker on a test database. What fails is due again at once. */
 export function eraseRunner(pool: pg.Pool, rig: GateRig, setting: Setting = {}): EraseRunner {
-  const { worker = 'node-1', batch = 5_000, claimSeconds = 60 } = setting
+  const { worker = 'node-1', batch = 5_000, claimSeconds = 60, pauseSeconds = 0 } = setting
   const [errors, receipted, resumed]: [unknown[], string[], string[]] = [[], [], []]
   const claims = claimTasks({
     pool,
     worker,
     states: ['held', 'window', 'counting', 'scrubbing'],
     claimSeconds,
-    afterFailure: { firstSeconds: 0, longestSeconds: 0 },
+    afterFailure: { firstSeconds: pauseSeconds, longestSeconds: pauseSeconds },
   })
   const steps = eraseSteps({
     claims,
