@@ -6,6 +6,7 @@ import { addExplain } from './commands/explain.ts'
 import { addImport } from './commands/import.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMigrate } from './commands/migrate.ts'
+import { addPreview } from './commands/preview.ts'
 import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
 import { addSuppress } from './commands/suppress.ts'
@@ -43,6 +44,7 @@ const COMMANDS = [
   addImport,
   addSuppress,
   addExplain,
+  addPreview,
   addAudit,
   addVerify,
   addBackup,
