@@ -51,7 +51,8 @@ export async function openCause(
 export function tellOpened(tx: LaneTransaction, cause: NewCause, rows: readonly SuppressionRow[]): void {
   const [first] = rows
   if (first === undefined) return
-  tx.keepNo(rows, [{ ...cause, fromSeq: first.fromSeq, fromAt: first.fromAt }])
+  const { clientBefore: _, ...lasting } = cause
+  tx.keepNo(rows, [{ ...lasting, fromSeq: first.fromSeq, fromAt: first.fromAt }])
   tx.tell([
     {
       workspaceId: tx.workspaceId,
