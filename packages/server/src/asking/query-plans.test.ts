@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { newUuid } from '@heed/core'
 import type pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
+import { previewedRowsIn } from '../erasure/previewed-rows.store.ts'
+import { restrictionsIn } from '../restrictions/restrictions.store.ts'
 import { monthOf } from '../store/event-partitions.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import { causesIn } from './causes.store.ts'
@@ -112,6 +114,18 @@ test.each([
     (db) => causesIn(db).covering(WORKSPACE, { digests: [DIGEST], subjects: [SOMEBODY] }),
   ],
   ['a page of suppressions', (db) => causesIn(db).page(WORKSPACE, NEWEST, 50)],
+  [
+    'who of a page is restricted',
+    (db) => restrictionsIn(db, WORKSPACE).among([SOMEBODY, ...Array.from({ length: 999 }, uuid)]),
+  ],
+  [
+    'what an erase would meet',
+    (db) => previewedRowsIn(db, WORKSPACE).count({ fragments: [SOMEBODY], digests: [DIGEST] }),
+  ],
+  [
+    'who shares an identifier',
+    (db) => previewedRowsIn(db, WORKSPACE).sharers({ fragments: [SOMEBODY], digests: [DIGEST] }),
+  ],
   ['what was dropped of a person', (db) => dropsIn(db).countFor(WORKSPACE, [DIGEST], [SOMEBODY])],
 ] satisfies [string, (db: Pick<pg.Pool, 'query'>) => Promise<unknown>][])(
   'finds %s by index',
