@@ -35,7 +35,7 @@ export async function countPerson(
 
 const COUNT = `
 with mine as materialized (
-  select ${MONTH_OF('e.event_at')} as month, e.event_at, e.seq, e.source_id, coalesce(e.campaign, '') as campaign,
+  select ${MONTH_OF('e.event_at')} as month, e.event_at, e.id, e.source_id, coalesce(e.campaign, '') as campaign,
          ${STEP_OF('e')} as step
   from event e where e.workspace_id = $1 and e.subject_id = any($3::uuid[])
 ),
@@ -58,7 +58,7 @@ stage as materialized (
 cell as (
   select 'funnel' as report, month, source_id, campaign, step from mine group by 2, 3, 4, 5
   union all
-  (select 'lifecycle', month, source_id, campaign, (select stage from stage) from mine order by event_at, seq limit 1)
+  (select 'lifecycle', month, source_id, campaign, (select stage from stage) from mine order by event_at, id limit 1)
 ),
 added as (
   insert into report_cell (workspace_id, report, month, source_id, campaign, step, persons)

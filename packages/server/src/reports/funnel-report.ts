@@ -14,31 +14,26 @@ type Row = {
 
 /**
  * Who did what. A person counts by their rows, all their fragments as one, until they are counted in `report_cell`; events
- * count by their rows for ever. Grouped by fragment first: that shrinks what has to be brought under roots.
+ * count by their rows for ever.
  */
 export const funnelReport: Report<Row, FunnelRow> = {
   statement: `
     with recursive ${FRAGMENTS_BELOW_A_ROOT},
-    done as materialized (
-      select date_trunc('month', e.event_at, 'UTC') as month, e.source_id, coalesce(e.campaign, '') as campaign, e.type, e.name, e.subject_id,
+    did as (
+      select date_trunc('month', e.event_at, 'UTC') as month, e.source_id, coalesce(e.campaign, '') as campaign, e.type, e.name,
+             case when e.subject_id in (select p.subject_id from subject p where p.workspace_id = $1 and p.counted_at is not null)
+               then null else coalesce(r.root, e.subject_id) end as person,
              count(*) as events
       from event e
+      left join below r on r.fragment = e.subject_id
       where e.workspace_id = $1 and e.event_at >= $2 and e.event_at < $3 and ($4::uuid is null or e.source_id = $4)
         and ($5::text is null or coalesce(e.campaign, '') = $5)
-      group by 1, 2, 3, 4, 5, 6
-    ),
-    did as (
-      select d.month, d.source_id, d.campaign, d.type, d.name,
-             case when p.subject_id is not null then coalesce(r.root, d.subject_id) end as person, sum(d.events) as events
-      from done d
-      left join subject p on p.workspace_id = $1 and p.subject_id = d.subject_id and p.counted_at is null
-      left join below r on r.fragment = d.subject_id
       group by 1, 2, 3, 4, 5, 6
     ),
     cell as (
       select ${MONTH_OF('d.month')} as month, d.source_id, d.campaign, ${STEP_OF('d')} as step,
              count(d.person) as persons, sum(d.events) as events
-      from did d group by 1, 2, 3, 4
+      from did d group by d.month, d.source_id, d.campaign, d.type, d.name
       union all
       select c.month, c.source_id, c.campaign, c.step, c.persons, 0
       from report_cell c

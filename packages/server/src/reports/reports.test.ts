@@ -146,6 +146,20 @@ describe('erasing somebody changes no byte of a report:', () => {
     )
   })
 
+  test('not where somebody began in several campaigns at one moment', async () => {
+    const eventAt = new Date('2026-03-01T00:00:00.123Z')
+    const campaigns = ['spring', 'autumn', null, 'summer']
+    await rig.send(campaigns.map((campaign) => item({ userId: 'u1' }, { eventAt, campaign })))
+    const before = await reports()
+    const hand = eraseByHand(db.pool, rig.workspaceId)
+    for (const person of await hand.persons()) {
+      await hand.erase(person)
+      await hand.count(person)
+      await hand.scrub(person)
+    }
+    expect(await reports()).toBe(before)
+  })
+
   test('not for whomever, in whatever order, counted twice or by two at once', async () => {
     const steps = fc.array(
       fc.record({

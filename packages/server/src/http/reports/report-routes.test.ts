@@ -118,7 +118,7 @@ test('says so when a report has too many rows, and answers no part of it', async
 
 test('says so when a report takes too long, makes no more than two at once, and goes on afterwards', async () => {
   const holder = await db.pool.connect()
-  await holder.query('begin; lock table purchase in access exclusive mode')
+  await holder.query('begin; lock table purchase, event in access exclusive mode')
   const answers = await Promise.all([get('revenue'), get('lifecycle'), get('funnel')])
   await holder.query('rollback')
   holder.release()
