@@ -1,21 +1,24 @@
 import type { ListedEvent } from '@heed/protocol'
 import { eventsIn } from '../asking/events.store.ts'
 import { NEWEST, type Position } from '../asking/list-cursor.ts'
-import { revealEvents } from '../asking/reveal-events.ts'
+import { clearOf, contentTextOf, type ReadableEvent, readableEvents } from '../asking/reveal-events.ts'
 import type { ExportParts } from './export-parts.ts'
 import type { ReachedPerson } from './find-reach.ts'
 import { nameOf, namesOneOf } from './names-in-content.ts'
 import { PersonIsGone } from './person-is-gone.ts'
 
+/** An event, with what was sent as the JSON text it is stored as: parsing it only to write it again cost half of the memory. */
+export type OpenedEvent = { readonly clear: Omit<ListedEvent, 'content'>; readonly content: string | null }
+
 export type EventsRead = {
-  readonly events: readonly ListedEvent[]
+  readonly events: readonly OpenedEvent[]
   /** How many of the page only a public key joined to what was named. */
   readonly leftOut: number
 }
 
-/** Small enough that a page, its JSON and its text are few megabytes together. */
-const PAGE_ROWS = 500
-const PAGE_BYTES = 2 * 1024 * 1024
+/** Small enough that a page, its rows and its text are few megabytes together. */
+const PAGE_ROWS = 250
+const PAGE_BYTES = 1024 * 1024
 
 /** Page by page, newest arrival first; the keys are opened after the rows of each. @throws PersonIsGone */
 export async function* readEvents(
@@ -28,15 +31,22 @@ export async function* readEvents(
   while (after !== null) {
     const filter = { ...EVERYTHING, subjects: [...fragments.keys()] }
     const page = await eventsIn(pool, PAGE_BYTES).page({ workspaceId, filter, after, size: PAGE_ROWS })
-    const revealed: readonly ListedEvent[] = await revealEvents(keys, workspaceId, page.rows)
-    if (revealed.length < page.rows.length) throw new PersonIsGone()
-    const events = revealed.filter((event, at) => {
-      const fragment = page.rows[at]?.subject_id ?? ''
-      return fragments.get(fragment) === 'whole' || namesOneOf(names, event)
+    const readable: readonly ReadableEvent[] = await readableEvents(keys, workspaceId, page.rows)
+    if (readable.length < page.rows.length) throw new PersonIsGone()
+    const events = readable.flatMap((event) => {
+      const { row, key } = event
+      const content = contentTextOf(workspaceId, row, key)
+      const isWhole = fragments.get(row.subject_id ?? '') === 'whole'
+      const isTheirs = isWhole || namesOneOf(names, { type: row.type, content: parsed(content) })
+      return isTheirs ? [{ clear: clearOf(event), content }] : []
     })
-    yield { events, leftOut: revealed.length - events.length }
+    yield { events, leftOut: readable.length - events.length }
     after = page.next
   }
+}
+
+function parsed(content: string | null): unknown {
+  return content === null ? null : JSON.parse(content)
 }
 
 export function namesOf({ identifiers }: ReachedPerson): ReadonlySet<string> {

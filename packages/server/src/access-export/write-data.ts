@@ -2,7 +2,7 @@ import type { AccessExport } from '@heed/protocol'
 import type { ExportParts } from './export-parts.ts'
 import type { ReachedPerson } from './find-reach.ts'
 import type { PersonFacts } from './gather-facts.ts'
-import { readEvents } from './read-events.ts'
+import { type OpenedEvent, readEvents } from './read-events.ts'
 import { readPurchases } from './read-purchases.ts'
 
 /** How many of each there were; filled while the lists are written. */
@@ -19,12 +19,16 @@ export async function* writeData(
 ): AsyncGenerator<string> {
   yield `${JSON.stringify(facts).slice(0, -1)},\n"purchases":[`
   for await (const page of readPurchases(parts, person)) {
-    if (page.length > 0) yield listed(page, tally.purchases)
+    if (page.length > 0)
+      yield listed(
+        page.map((purchase) => JSON.stringify(purchase)),
+        tally.purchases,
+      )
     tally.purchases += page.length
   }
   yield '],\n"events":['
   for await (const { events, leftOut } of readEvents(parts, person)) {
-    if (events.length > 0) yield listed(events, tally.events)
+    if (events.length > 0) yield listed(events.map(eventText), tally.events)
     tally.events += events.length
     tally.leftOutEvents += leftOut
   }
@@ -32,8 +36,12 @@ export async function* writeData(
   yield `],\n"counts":${JSON.stringify(counts)},\n"leftOut":${JSON.stringify(describeLeftOut(person, tally))}}\n`
 }
 
-function listed(items: readonly unknown[], before: number): string {
-  return `${before === 0 ? '\n' : ',\n'}${items.map((item) => JSON.stringify(item)).join(',\n')}`
+function listed(items: readonly string[], before: number): string {
+  return `${before === 0 ? '\n' : ',\n'}${items.join(',\n')}`
+}
+
+function eventText({ clear, content }: OpenedEvent): string {
+  return `${JSON.stringify(clear).slice(0, -1)},"content":${content}}`
 }
 
 export function describeLeftOut(

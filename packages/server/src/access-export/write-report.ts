@@ -1,9 +1,8 @@
-import type { ListedEvent } from '@heed/protocol'
 import type { ExportParts } from './export-parts.ts'
 import type { ReachedPerson } from './find-reach.ts'
 import type { PersonFacts } from './gather-facts.ts'
 import { type Html, html } from './html-text.ts'
-import { readEvents } from './read-events.ts'
+import { type OpenedEvent, readEvents } from './read-events.ts'
 import { type Purchase, readPurchases } from './read-purchases.ts'
 import { reportOpening } from './report-opening.ts'
 import { PAGE_END, pageStart, TABLE_END, tableRow, tableStart, time, written } from './report-page.ts'
@@ -74,7 +73,7 @@ function howMany(total: number, what: string, which: string): Html {
   return html`<p>The ${which} ${counted(MOST_LISTED, what)}. The other ${rest} are in <code>data.json</code>, which has all of them.</p>`
 }
 
-function eventRow(event: ListedEvent, sources: ReadonlyMap<string, string>): Html {
+function eventRow({ clear: event, content }: OpenedEvent, sources: ReadonlyMap<string, string>): Html {
   const amount = event.revenue === null ? '' : `${event.revenue} ${event.currency ?? ''}`.trim()
   const clear = [event.campaign === null ? '' : `campaign ${event.campaign}`, amount].filter(
     (part) => part !== '',
@@ -83,13 +82,13 @@ function eventRow(event: ListedEvent, sources: ReadonlyMap<string, string>): Htm
     time(event.eventAt),
     html`${event.name === null ? event.type : written(event.name)}${clear.map((part) => html`<br>${written(part)}`)}`,
     written(sources.get(event.sourceId) ?? event.sourceId),
-    contentOf(event),
+    contentOf(content),
   ])
 }
 
-function contentOf({ content }: ListedEvent): Html {
+function contentOf(content: string | null): Html {
   if (content === null) return html`nothing`
-  const whole = JSON.stringify(content, null, 2)
+  const whole = JSON.stringify(JSON.parse(content), null, 2)
   const isCut = whole.length > LONGEST_CONTENT
   const note = isCut ? html`<p>Longer than is shown here; all of it is in data.json.</p>` : null
   const shown = isCut ? whole.slice(0, LONGEST_CONTENT).toWellFormed() : whole

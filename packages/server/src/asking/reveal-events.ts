@@ -19,7 +19,12 @@ export async function revealEvents(
   return readable.map((event) => listed(workspaceId, event))
 }
 
-export function listed(workspaceId: string, { row, rootId, key }: ReadableEvent): ListedEvent {
+export function listed(workspaceId: string, event: ReadableEvent): ListedEvent {
+  return { ...clearOf(event), content: contentOf(workspaceId, event.row, event.key) }
+}
+
+/** What of an event is not sealed. */
+export function clearOf({ row, rootId }: ReadableEvent): Omit<ListedEvent, 'content'> {
   return {
     id: publicId('evt', row.id),
     subjectId: publicId('sub', rootId),
@@ -31,7 +36,6 @@ export function listed(workspaceId: string, { row, rootId, key }: ReadableEvent)
     campaign: row.campaign,
     revenue: row.revenue,
     currency: row.currency,
-    content: contentOf(workspaceId, row, key),
   }
 }
 
@@ -56,7 +60,13 @@ export async function readableEvents(
 
 /** What the client sent with the event, or null when nothing is sealed with it. */
 export function contentOf(workspaceId: string, row: EventRow, key: SubjectKey): unknown {
+  const text = contentTextOf(workspaceId, row, key)
+  return text === null ? null : JSON.parse(text)
+}
+
+/** The same as the JSON text it was stored as. */
+export function contentTextOf(workspaceId: string, row: EventRow, key: SubjectKey): string | null {
   if (row.sealed === null) return null
   const place = { workspaceId, keyId: key.keyId, table: 'event', rowId: row.id }
-  return JSON.parse(unseal(key.key, place, row.sealed).toString())
+  return unseal(key.key, place, row.sealed).toString()
 }
