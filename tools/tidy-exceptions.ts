@@ -14,7 +14,13 @@ export interface Exception {
 }
 
 /** One that no longer excuses anything fails the check, so the list cannot rot. */
-export const exceptions: readonly Exception[] = []
+export const exceptions: readonly Exception[] = [
+  {
+    rule: 'file-lines',
+    path: 'docs/verify-receipt.html',
+    reason: 'a page that people keep as one file; tools/verify-page makes it of smaller ones',
+  },
+]
 
 /** Findings without an exception, and exceptions without a finding, as sentences. */
 export function unexcused(findings: readonly Finding[], allowed: readonly Exception[]): readonly string[] {

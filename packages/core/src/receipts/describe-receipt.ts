@@ -107,7 +107,9 @@ function aboutKeys({ recoverableUntil, keysDestroyedAt, keyCopiesUntil }: Receip
 
 function aboutRestore(receipt: Receipt): readonly string[] {
   if (!receipt.protectedAgainstRestore || receipt.type !== 'erase') return []
-  return ['It is also written down outside the database, so that a restored backup is erased again at start.']
+  return [
+    'The erase is also written down outside the database, so that a restored backup is erased again at start.',
+  ]
 }
 
 function succession({ supersedes }: Receipt): readonly string[] {

@@ -22,6 +22,7 @@ import { docsRoutes } from '../http/operations/docs-routes.ts'
 import { healthRoutes } from '../http/operations/health.ts'
 import type { Metrics } from '../http/operations/metrics.ts'
 import { metricsRoute } from '../http/operations/metrics-route.ts'
+import { verifyPageRoute } from '../http/operations/verify-page.ts'
 import { reportRoutes } from '../http/reports/report-routes.ts'
 import type { Log } from '../log.ts'
 import { issueReceipts } from '../receipts/issue-receipts.ts'
@@ -133,4 +134,5 @@ function operationDoors(app: App, { storage, metrics }: Doors): void {
   ])
   metricsRoute(app, metrics)
   docsRoutes(app)
+  verifyPageRoute(app)
 }

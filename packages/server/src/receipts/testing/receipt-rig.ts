@@ -17,13 +17,12 @@ export const DUE = new Date('2026-12-20T00:00:00Z')
 export async function receiptRig(db: TestDatabase) {
   const gate: GateRig = await gateRig(db)
   const { workspaceId, newId } = gate
-  const clock = { ms: Date.parse('2026-11-22T10:00:00Z') }
   const parts: IssuingParts = {
     pool: db.pool,
     keyStore: gate.keyStore,
     masterKey: masterKey(Buffer.alloc(32, 7)),
     random: randomBytes,
-    now: () => new Date(clock.ms),
+    now: () => new Date('2026-11-22T10:00:00Z'),
     newId,
     backupRetentionDays: 35,
     hasJournal: true,
@@ -35,8 +34,8 @@ export async function receiptRig(db: TestDatabase) {
     return subjectId
   }
 
-  /** A request with one task; an erase that found somebody has an address book, as it has after it took effect. */
-  async function addTask(task: TaskColumns, { hasBook = task.subject_id !== undefined } = {}) {
+  /** A request with one task; one that found somebody has an address book, as an erase has once it took effect. */
+  async function addTask(task: TaskColumns) {
     const requestId = newId()
     const taskId = newId()
     await insert('request', {
@@ -58,7 +57,7 @@ export async function receiptRig(db: TestDatabase) {
       created_at: parts.now(),
       ...task,
     })
-    if (hasBook)
+    if (task.subject_id !== undefined)
       await inTransaction(db.pool, (client) =>
         openAddressBook(client, gate.keyStore, { workspaceId, requestId, dueAt: DUE, now: parts.now() }),
       )
@@ -77,25 +76,30 @@ export async function receiptRig(db: TestDatabase) {
   return {
     ...gate,
     parts,
-    clock,
     addSubject,
     addTask,
     insert,
     issue: (requestId: string, change: Partial<IssuingParts> = {}) =>
       issueReceipts({ ...parts, ...change }, { workspaceId, requestId }),
-    change: (taskId: string, set: string) =>
-      db.pool.query(`update task set ${set} where task_id = $1`, [taskId]),
-    /** Newest first. */
-    receiptsOf: (requestId: string): Promise<readonly ReceiptRow[]> =>
-      receiptsIn(db.pool, workspaceId).ofRequest(requestId, { before: null, limit: 100 }),
-    ...lookingIn(db),
+    ...changingIn(db),
+    ...lookingIn(db, workspaceId),
   }
 }
 
-function lookingIn(db: TestDatabase) {
+function changingIn(db: TestDatabase) {
+  return {
+    change: (taskId: string, set: string) =>
+      db.pool.query(`update task set ${set} where task_id = $1`, [taskId]),
+  }
+}
+
+function lookingIn(db: TestDatabase, workspaceId: string) {
   const keys = async () => JSON.stringify({ keys: await inTransaction(db.pool, publishedKeys) })
   return {
     keys,
+    /** Newest first. */
+    receiptsOf: (requestId: string): Promise<readonly ReceiptRow[]> =>
+      receiptsIn(db.pool, workspaceId).ofRequest(requestId, { before: null, limit: 100 }),
     verify: async (file: string): Promise<ReceiptVerdict> =>
       verifyReceipt({ file, keys: await keys() }, webCryptography(globalThis.crypto.subtle)),
     facts: async (requestId: string) => {
