@@ -1,3 +1,4 @@
+import { measureErasure } from './measure/erasure.ts'
 import { measureFlood } from './measure/flood.ts'
 import { measureIngest } from './measure/ingest.ts'
 import { measureOptOuts } from './measure/opt-out.ts'
@@ -23,6 +24,7 @@ say(`the traffic: calls of ${EVENTS_PER_CALL} events of ${EVENT_BYTES} bytes, gz
 if (isAsked('plans')) findings.push(...(await checkQueryPlans(world)))
 if (isAsked('ingest')) findings.push(...(await measureIngest(world, rounds)))
 if (isAsked('opt-out')) findings.push(...(await measureOptOuts(world, rounds)))
+if (isAsked('erasure')) findings.push(...(await measureErasure(world, rounds)))
 if (isAsked('flood')) findings.push(...(await measureFlood(world, rounds)))
 await world.close()
 say(`\n${tableOf(findings)}`)
