@@ -44,7 +44,7 @@ export type TaskFacts = {
 }
 
 /** The table of what an erase removes and keeps, as docs/formats/receipts.md has it. */
-export const POLICY_VERSION = '2026-11'
+const POLICY_VERSION = '2026-11'
 
 const HEED_STORE = { id: 'heed', connector: 'heed', version: '1' }
 const NO_EVIDENCE = { status: null, bodyDigest: null, vendorHandle: null }

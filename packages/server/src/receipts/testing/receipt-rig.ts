@@ -11,7 +11,7 @@ import { type ReceiptRow, receiptsIn } from '../receipts.store.ts'
 
 export type TaskColumns = Readonly<Record<string, unknown>>
 
-export const DUE = new Date('2026-12-20T00:00:00Z')
+const DUE = new Date('2026-12-20T00:00:00Z')
 
 /** A gate with requests, tasks and subjects written straight into their tables, and everything that signs. */
 export async function receiptRig(db: TestDatabase) {
