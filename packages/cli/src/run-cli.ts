@@ -3,6 +3,7 @@ import { addAudit } from './commands/audit.ts'
 import { addBackup } from './commands/backup.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
+import { addExport } from './commands/export.ts'
 import { addImport } from './commands/import.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -44,6 +45,7 @@ const COMMANDS = [
   addImport,
   addSuppress,
   addExplain,
+  addExport,
   addPreview,
   addAudit,
   addVerify,
