@@ -4,21 +4,6 @@ import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
 import { unseal } from '../keys/seal.ts'
 import type { EventRow } from './events.store.ts'
 
-/**
- * Opens a page of events. The keys are fetched here, from the primary and after the rows, so an event whose person was
- * erased a moment ago does not open. What does not open is left out whole: the clear columns of an erased person (name,
- * time, revenue) say something about somebody only as long as there is somebody.
- * Restricted people's are among them: `showEvents` is for doors that anybody may ask.
- */
-export async function revealEvents(
-  keys: Pick<KeyStore, 'open'>,
-  workspaceId: string,
-  rows: readonly EventRow[],
-): Promise<readonly ListedEvent[]> {
-  const readable = await readableEvents(keys, workspaceId, rows)
-  return readable.map((event) => listed(workspaceId, event))
-}
-
 export function listed(workspaceId: string, event: ReadableEvent): ListedEvent {
   return { ...clearOf(event), content: contentOf(workspaceId, event.row, event.key) }
 }
@@ -42,7 +27,12 @@ export function clearOf({ row, rootId }: ReadableEvent): Omit<ListedEvent, 'cont
 /** An event that may still be shown, with the key that opens it. */
 export type ReadableEvent = { readonly row: EventRow; readonly rootId: string; readonly key: SubjectKey }
 
-/** Of these rows, those whose person is there and whose key is in the primary now. */
+/**
+ * Of these rows, those whose person is there and whose key is in the primary now: keys are fetched here, after the rows, so
+ * an event whose person was erased a moment ago does not open. What does not open is left out whole: the clear columns of an
+ * erased person (name, time, revenue) say something about somebody only as long as there is somebody.
+ * Restricted people's are among them: `showEvents` is for doors that anybody may ask.
+ */
 export async function readableEvents(
   keys: Pick<KeyStore, 'open'>,
   workspaceId: string,

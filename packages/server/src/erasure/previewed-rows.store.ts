@@ -12,7 +12,7 @@ export type KeptRevenue = {
 }
 
 /** Counting ends here, so that one person's rows never hold a connection for long. */
-export const MOST_ROWS = 1_000_000
+const MOST_ROWS = 1_000_000
 const MOST_OTHERS = 1_000
 
 /** What an erase would meet. Reads only. */
