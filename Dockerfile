@@ -25,6 +25,8 @@ RUN npm ci --omit=dev --ignore-scripts \
   && rm -rf node_modules/node-linux-* node_modules/node-bin-* node_modules/.bin/node
 
 COPY packages packages
+# The server shows it at /verify.
+COPY docs/verify-receipt.html docs/
 
 RUN install --directory --owner=node --group=node --mode=0700 /data
 

@@ -54,7 +54,7 @@ function headline(receipt: Receipt): string {
       return 'Nobody was found under the identifiers that were named, so nothing was erased.'
     case 'cancelled':
       return receipt.supersedes === null
-        ? 'The request was cancelled before anything was done.'
+        ? 'The request was cancelled before anything was erased or changed.'
         : 'The request was taken back: what an earlier receipt said no longer holds.'
   }
 }

@@ -145,7 +145,9 @@ test('cancelled claims nothing of an erase, and names the receipt that no longer
     supersedes: taskFacts().receiptId,
   })
   expect(words(facts).headline).toContain('what an earlier receipt said no longer holds')
-  expect(words({ ...facts, supersedes: null }).headline).toContain('cancelled before anything was done')
+  expect(words({ ...facts, supersedes: null }).headline).toContain(
+    'cancelled before anything was erased or changed',
+  )
 })
 
 test.each(['access', 'correct', 'restrict'] as const)('%s says nothing about erasing', (type) => {

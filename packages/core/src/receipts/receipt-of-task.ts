@@ -164,8 +164,8 @@ function copiesOfKeys(
   const isCleaned =
     keysDestroyedAt !== null && keyCopiesCleanedAt !== null && keyCopiesCleanedAt >= keysDestroyedAt
   const copies: readonly Residual[] = [
-    { kind: 'backup', until, reason: 'copies of the destroyed keys' },
-    { kind: 'replica', until, reason: 'copies of the destroyed keys' },
+    { kind: 'backup', until, reason: 'copies of the destroyed keys and of what they open' },
+    { kind: 'replica', until, reason: 'copies of the destroyed keys and of what they open' },
   ]
   if (isCleaned) return copies
   return [

@@ -48,7 +48,7 @@ const REASONS: Readonly<Record<EraseAction, string>> = {
   deleted: 'deleted',
 }
 
-const SUBJECT = 'an id, a region, months, a stage and revenue by currency, which nothing leads to'
+const SUBJECT = 'an id, a region, months, a stage and revenue by currency: nothing that names the person'
 const SUPPRESSION = 'keyed digests that keep the person from being collected again'
 
 function plannedRows(planned: RowCounts): CountedRows['planned'] {
