@@ -57,7 +57,15 @@ export type FactBodies = {
   'key-rotated': { key: 'master' | 'workspace' | 'signing' | 'digest'; version: string }
   'setting-changed': { setting: string }
   'access-to-personal-data': { door: string; rows: number }
-  'restore-replayed': { entries: number; opened: number; lifted: number; voided: number }
+  'restore-replayed': {
+    entries: number
+    opened: number
+    lifted: number
+    voided: number
+    erased: number
+    reversed: number
+    destroyed: number
+  }
   /** More opt-outs came through one source in ten minutes than it ever has: forged ones can be lifted by these times. */
   'opt-outs-jumped': { sourceId: string; count: number; usual: number; from: string; to: string }
   'import-run': { importId: string; sourceId: string; stored: number; refused: number }

@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ChainVerdict, type JournalChain, JournalDamaged, type PositionedEntry } from './journal.ts'
 import { journalEntry } from './journal-entry.ts'
-import { type ChainFile, readChain } from './read-chain.ts'
+import { type ChainFile, type ChainPlace, readChain } from './read-chain.ts'
 
 /** The chains of all nodes that write to this folder, for reading: after a restore each of them must be replayed. */
 export async function chainsIn({ folder, key }: { folder: string; key: KeyObject }): Promise<JournalChain[]> {
@@ -23,13 +23,28 @@ export function chainPath(folder: string, nodeId: string): string {
 const CHAIN_SUFFIX = '.journal'
 
 export function chainFrom(file: ChainFile): JournalChain {
-  return { nodeId: file.nodeId, readAfter: (position) => entriesAfter(file, position) }
+  return {
+    nodeId: file.nodeId,
+    readAfter: (position) => entriesAfter(file, position),
+    reader() {
+      const place: { reached?: ChainPlace } = {}
+      return { next: () => entriesFrom(file, place) }
+    },
+  }
 }
 
-async function* entriesAfter(file: ChainFile, position: number): AsyncGenerator<PositionedEntry> {
-  for await (const record of readChain(file)) {
+async function* entriesAfter(file: ChainFile, after: number): AsyncGenerator<PositionedEntry> {
+  for await (const entry of entriesFrom(file, {})) if (entry.position > after) yield entry
+}
+
+async function* entriesFrom(
+  file: ChainFile,
+  place: { reached?: ChainPlace },
+): AsyncGenerator<PositionedEntry> {
+  for await (const record of readChain(file, place.reached)) {
     if (record.kind === 'damaged') throw new JournalDamaged({ nodeId: file.nodeId, ...record })
-    if (record.kind === 'torn' || record.end.position <= position) continue
+    if (record.kind === 'torn') continue
+    place.reached = record
     yield { position: record.end.position, entry: journalEntry.parse(JSON.parse(record.entryText)) }
   }
 }

@@ -80,6 +80,9 @@ export const journalEntry = z.discriminatedUnion('kind', [
 
 export type JournalEntry = z.infer<typeof journalEntry>
 
+/** An entry about the data of a person, not about what may be collected of them. */
+export type PersonEntry = Extract<JournalEntry, { readonly keyIds: readonly string[] }>
+
 /** One kind of entry, e.g. `EntryOf<'suppressed'>`. */
 export type EntryOf<Kind extends JournalEntry['kind']> = Extract<JournalEntry, { kind: Kind }>
 

@@ -20,10 +20,14 @@ export async function noteJournalPosition(client: Transaction, state: JournalSta
   )
 }
 
-/** What this database knows of every journal. */
-export async function journalStates(client: Transaction): Promise<readonly JournalState[]> {
+/** What this database knows of every journal; of all workspaces, or of one. */
+export async function journalStates(
+  client: Transaction,
+  workspaceId: string | null = null,
+): Promise<readonly JournalState[]> {
   const { rows } = await client.query<{ workspace_id: string; node_id: string; position: string }>(
-    'select workspace_id, node_id, position from journal_state',
+    'select workspace_id, node_id, position from journal_state where $1::uuid is null or workspace_id = $1',
+    [workspaceId],
   )
   return rows.map((row) => ({
     workspaceId: row.workspace_id,

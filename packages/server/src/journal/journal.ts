@@ -9,6 +9,8 @@ export type JournalChain = {
   readonly nodeId: string
   /** @throws JournalDamaged at the first entry that is not what was written. */
   readonly readAfter: (position: number) => AsyncIterable<PositionedEntry>
+  /** A reader that goes on, each time it is asked, where it ended before: what a living node has written since. */
+  readonly reader: () => { readonly next: () => AsyncIterable<PositionedEntry> }
 }
 
 /**

@@ -1,78 +1,111 @@
-import type { JournalChain } from './journal.ts'
-import type { JournalEntry } from './journal-entry.ts'
+import type { JournalChain, PositionedEntry } from './journal.ts'
+import type { EntryOf, JournalEntry } from './journal-entry.ts'
 import type { JournalState } from './journal-state.store.ts'
 
 /** What one workspace's database does not hold yet, over all nodes. */
 export type Pending = {
-  readonly entries: JournalEntry[]
+  readonly entries: readonly JournalEntry[]
   readonly voided: number
   /** Where each node's chain stood when it was read. */
   readonly reached: ReadonlyMap<string, number>
+  /** The nodes that wrote a "no" among the entries. */
+  readonly saidNo: ReadonlySet<string>
 }
 
-/** Entries of one chain by workspace, without what the database knows and what was voided, and the chain's end. */
-export async function pendingIn(chain: JournalChain, known: readonly JournalState[]) {
-  const knownHere = new Map(
-    known
-      .filter((state) => state.nodeId === chain.nodeId)
-      .map((state) => [state.workspaceId, state.position]),
+export type ChainFollower = {
+  /** Reads what has come to the chains since. */
+  readonly readOn: () => Promise<void>
+  readonly workspaces: () => readonly string[]
+  /** Without what `known` says that the database holds. */
+  readonly pendingOf: (workspaceId: string, known: readonly JournalState[]) => Pending
+  readonly lastPositions: () => ReadonlyMap<string, number>
+}
+
+type Followed = {
+  readonly nodeId: string
+  readonly next: () => AsyncIterable<PositionedEntry>
+  readonly later: Map<string, PositionedEntry[]>
+  lastPosition: number
+}
+
+/**
+ * Follows the chains of all nodes from their beginnings. What the database knew at the start is not kept in memory.
+ * Positions are known by node and workspace.
+ */
+export function followChains(chains: readonly JournalChain[], known: readonly JournalState[]): ChainFollower {
+  const followed = chains.map(
+    (chain): Followed => ({
+      nodeId: chain.nodeId,
+      next: chain.reader().next,
+      later: new Map(),
+      lastPosition: 0,
+    }),
   )
-  const later: { position: number; entry: JournalEntry }[] = []
-  const voided = new Set<number>()
-  let lastPosition = 0
-  for await (const { position, entry } of chain.readAfter(0)) {
-    lastPosition = position
-    if (position <= (knownHere.get(entry.workspaceId) ?? 0)) continue
-    if (entry.kind === 'void') for (const at of entry.positions) voided.add(at)
-    later.push({ position, entry })
+  return {
+    async readOn() {
+      for (const chain of followed) await readChainOn(chain, positionsIn(known, chain.nodeId))
+    },
+    workspaces: () => [...new Set(followed.flatMap(({ later }) => [...later.keys()]))],
+    pendingOf: (workspaceId, states) => pendingOf(followed, workspaceId, states),
+    lastPositions: () => new Map(followed.map(({ nodeId, lastPosition }) => [nodeId, lastPosition])),
   }
-  return { nodeId: chain.nodeId, lastPosition, byWorkspace: groupByWorkspace(later, voided) }
 }
 
-type PendingInChain = Awaited<ReturnType<typeof pendingIn>>
+/** What the database knows of one node's chain, by workspace. */
+function positionsIn(states: readonly JournalState[], nodeId: string): ReadonlyMap<string, number> {
+  const own = states.filter((state) => state.nodeId === nodeId)
+  return new Map(own.map(({ workspaceId, position }) => [workspaceId, position]))
+}
 
-type OfWorkspace = { readonly entries: JournalEntry[]; voided: number; reached: number }
-
-function groupByWorkspace(
-  later: readonly { position: number; entry: JournalEntry }[],
-  voided: ReadonlySet<number>,
-): ReadonlyMap<string, OfWorkspace> {
-  const groups = new Map<string, OfWorkspace>()
-  for (const { position, entry } of later) {
-    const group = groups.get(entry.workspaceId) ?? { entries: [], voided: 0, reached: 0 }
-    groups.set(entry.workspaceId, group)
-    group.reached = position
-    if (voided.has(position)) group.voided += 1
-    else if (entry.kind !== 'void') group.entries.push(entry)
+async function readChainOn(chain: Followed, known: ReadonlyMap<string, number>): Promise<void> {
+  for await (const positioned of chain.next()) {
+    const { workspaceId } = positioned.entry
+    chain.lastPosition = positioned.position
+    if (positioned.position <= (known.get(workspaceId) ?? 0)) continue
+    const later = chain.later.get(workspaceId) ?? []
+    chain.later.set(workspaceId, later)
+    later.push(positioned)
   }
-  return groups
 }
 
-/** Joins what the chains of all nodes hold, in the order of the database they were written for. */
-export function joinChains(chains: readonly PendingInChain[]): ReadonlyMap<string, Pending> {
-  const workspaces = new Set(chains.flatMap(({ byWorkspace }) => [...byWorkspace.keys()]))
-  return new Map([...workspaces].map((workspaceId) => [workspaceId, joinWorkspace(chains, workspaceId)]))
-}
-
-function joinWorkspace(chains: readonly PendingInChain[], workspaceId: string): Pending {
-  const parts = chains.flatMap(({ nodeId, byWorkspace }) => {
-    const group = byWorkspace.get(workspaceId)
-    return group === undefined ? [] : [{ nodeId, ...group }]
+function pendingOf(
+  chains: readonly Followed[],
+  workspaceId: string,
+  states: readonly JournalState[],
+): Pending {
+  const parts = chains.flatMap((chain) => {
+    const known = positionsIn(states, chain.nodeId).get(workspaceId) ?? 0
+    const later = (chain.later.get(workspaceId) ?? []).filter(({ position }) => position > known)
+    return later.length === 0 ? [] : [{ nodeId: chain.nodeId, ...withoutVoid(later) }]
   })
   return {
     entries: parts.flatMap(({ entries }) => entries),
     voided: parts.reduce((sum, part) => sum + part.voided, 0),
     reached: new Map(parts.map(({ nodeId, reached }) => [nodeId, reached])),
+    saidNo: new Set(parts.filter(({ entries }) => entries.some(isNo)).map(({ nodeId }) => nodeId)),
   }
+}
+
+function withoutVoid(later: readonly PositionedEntry[]) {
+  const voided = new Set(later.flatMap(({ entry }) => (entry.kind === 'void' ? entry.positions : [])))
+  const entries = later.flatMap(({ position, entry }) =>
+    entry.kind === 'void' || voided.has(position) ? [] : [entry],
+  )
+  const held = later.filter(({ position }) => voided.has(position))
+  return { entries, voided: held.length, reached: later.at(-1)?.position ?? 0 }
+}
+
+function isNo({ kind }: JournalEntry): boolean {
+  return kind === 'suppressed' || kind === 'erased'
 }
 
 /** Entries of one kind, in the order of their `seq`. */
 export function inOrder<Kind extends 'suppressed' | 'unsuppressed'>(
   entries: readonly JournalEntry[],
   kind: Kind,
-): Extract<JournalEntry, { kind: Kind }>[] {
+): EntryOf<Kind>[] {
   return entries
-    .filter((entry): entry is Extract<JournalEntry, { kind: Kind }> => entry.kind === kind)
+    .filter((entry): entry is EntryOf<Kind> => entry.kind === kind)
     .sort((a, b) => seqOf(a) - seqOf(b))
 }
 

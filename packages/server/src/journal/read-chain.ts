@@ -11,11 +11,16 @@ export type ChainRecord =
   /** The beginning of a line whose write never returned, so nobody was told that it holds. Only ever the last record. */
   | { readonly kind: 'torn' }
 
-/** Reads a chain from its beginning, proving every line; ends at the first one that is not what must follow. */
-export async function* readChain(file: ChainFile): AsyncGenerator<ChainRecord> {
-  let end = chainStart(file.key, file.nodeId)
-  let endOffset = 0
-  for await (const { bytes, isComplete } of lines(file.path)) {
+/** A proven place in a chain, from which it can be read on. */
+export type ChainPlace = { readonly end: ChainEnd; readonly endOffset: number }
+
+/** Reads a chain, proving every line; ends at the first one that is not what must follow. From its beginning, or read on. */
+export async function* readChain(
+  file: ChainFile,
+  from: ChainPlace = { end: chainStart(file.key, file.nodeId), endOffset: 0 },
+): AsyncGenerator<ChainRecord> {
+  let { end, endOffset } = from
+  for await (const { bytes, isComplete } of lines(file.path, endOffset)) {
     if (!isComplete && isTorn(bytes)) return yield { kind: 'torn' }
     const reading = readLine(file.key, end, bytes.toString('utf8'))
     if (reading.kind === 'damaged')
@@ -29,9 +34,9 @@ export async function* readChain(file: ChainFile): AsyncGenerator<ChainRecord> {
 const LINE_FEED = 0x0a
 
 /** Bytes, not characters: what is no UTF-8 must reach the MAC as damage and not shift the offsets. */
-async function* lines(path: string): AsyncGenerator<{ bytes: Buffer; isComplete: boolean }> {
+async function* lines(path: string, start: number): AsyncGenerator<{ bytes: Buffer; isComplete: boolean }> {
   let pieces: Buffer[] = []
-  const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 18 })
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, { start, highWaterMark: 1 << 18 })
   for await (const chunk of chunks) {
     let from = 0
     for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, from)) {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { takeGate } from '../gate/gate.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { testDatabase } from '../testing/test-database.ts'
 import type { Journal } from './journal.ts'
@@ -42,7 +43,14 @@ const replay = async () =>
     chains: await chainsIn({ folder, key }),
     now: () => new Date(at(59)),
     newId: () => randomUUID(),
+    // Nothing here is about anybody's data; erasure/replay-people.test.ts has that.
+    replayPeople: async () => ({ erased: 0, reversed: 0, destroyed: 0 }),
+    livingNodes: async () => living,
+    pause: () => pause(),
   })
+
+let living: ReadonlySet<string> = new Set()
+let pause = async (): Promise<void> => {}
 
 type Suppressed = EntryOf<'suppressed'>
 
@@ -172,6 +180,73 @@ test('an entry whose commit failed is not made true', async () => {
   expect(await replay()).toMatchObject({ entries: 1, opened: 1, voided: 1 })
 })
 
+describe('a "no" that a living node has announced', () => {
+  beforeEach(() => {
+    living = new Set(['n2'])
+  })
+  afterEach(() => {
+    living = new Set()
+    pause = async () => {}
+  })
+
+  test('is not made true when the node says that it did not happen', async () => {
+    const two = await node('n2')
+    await two.append([suppressed(1, ['a1'])])
+    pause = async () => void (await two.append([voided([1])]))
+    expect(await replay()).toMatchObject({ entries: 0, opened: 0, voided: 1 })
+    expect(await rowsOf()).toEqual([])
+  })
+
+  test('is left to the node when it commits it meanwhile', async () => {
+    const two = await node('n2')
+    const entry = suppressed(1, ['a1'])
+    await two.append([entry])
+    pause = () =>
+      inTransaction(db.pool, async (client) => {
+        await openAgain(client, [entry])
+        await noteJournalPosition(client, { workspaceId, nodeId: 'n2', position: 1 })
+      })
+    expect(await replay()).toMatchObject({ entries: 0, opened: 0 })
+    expect(await rowsOf()).toHaveLength(1)
+  })
+
+  test('is made true when the node says nothing: a "no" too many is the safe mistake', async () => {
+    const two = await node('n2')
+    await two.append([suppressed(1, ['a1'])])
+    let pauses = 0
+    pause = async () => {
+      pauses += 1
+    }
+    expect(await replay()).toMatchObject({ opened: 1 })
+    expect(pauses).toBe(3)
+  })
+
+  test('is waited for by nobody when it is a lifting, or of a node that is gone', async () => {
+    const [one, two] = [await node('n1'), await node('n2')]
+    const entry = suppressed(1, ['a1'])
+    await one.append([entry])
+    await two.append([lifted(2, [entry.cause.cause])])
+    pause = () => Promise.reject(new Error('nothing was to be waited for'))
+    expect(await replay()).toMatchObject({ opened: 1, lifted: 1 })
+  })
+})
+
+test('reads the chains on with the gate taken, so that what came while it waited is not forgotten', async () => {
+  const one = await node('n1')
+  await one.append([suppressed(1, ['a1'])])
+  const holder = await db.pool.connect()
+  await holder.query('begin')
+  await takeGate(holder, workspaceId)
+  const replaying = replay()
+  await expect
+    .poll(async () => (await db.pool.query('select from pg_locks where not granted')).rowCount)
+    .toBe(1)
+  await one.append([suppressed(2, ['a2'])])
+  await holder.query('commit')
+  holder.release()
+  expect(await replaying).toMatchObject({ opened: 2 })
+})
+
 test('replaying twice, and on two nodes at once, changes nothing more', async () => {
   const one = await node('n1')
   const entry = suppressed(1, ['a1', 'a2'])
@@ -230,7 +305,7 @@ test('a replay that changed something is told in the outbox, without naming anyb
       kind: 'restore-replayed',
       actor: 'system',
       subject_id: null,
-      body: { entries: 1, opened: 1, lifted: 0, voided: 0 },
+      body: { entries: 1, opened: 1, lifted: 0, voided: 0, erased: 0, reversed: 0, destroyed: 0 },
     },
   ])
 })
@@ -260,7 +335,7 @@ test('an entry that this version cannot apply stops the replay instead of being 
   await one.append([
     suppressed(1, ['a1']),
     {
-      kind: 'key-destroyed',
+      kind: 'withdrawn',
       workspaceId,
       seq: 2,
       at: at(2),
@@ -272,7 +347,7 @@ test('an entry that this version cannot apply stops the replay instead of being 
       destroyAfter: null,
     },
   ])
-  await expect(replay()).rejects.toThrow('kind "key-destroyed"')
+  await expect(replay()).rejects.toThrow('kind "withdrawn"')
   expect(await rowsOf()).toEqual([])
 })
 

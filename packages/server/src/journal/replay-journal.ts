@@ -6,9 +6,9 @@ import { CannotStart } from '../store/cannot-start.ts'
 import { inTransaction, type Transaction } from '../store/transaction.ts'
 import { raiseFactSeq } from './fact-seq.store.ts'
 import type { JournalChain } from './journal.ts'
-import type { JournalEntry } from './journal-entry.ts'
+import type { JournalEntry, PersonEntry } from './journal-entry.ts'
 import { type JournalState, journalStates, noteJournalPosition } from './journal-state.store.ts'
-import { inOrder, joinChains, type Pending, pendingIn } from './pending-entries.ts'
+import { type ChainFollower, followChains, inOrder, type Pending } from './pending-entries.ts'
 import { liftAgain, openAgain } from './replayed-suppressions.store.ts'
 
 type Replaying = {
@@ -17,9 +17,25 @@ type Replaying = {
   readonly chains: readonly JournalChain[]
   readonly now: () => Date
   readonly newId: () => string
+  /** Makes true again what happened to people's data. In the same transaction, with the gate taken alone. */
+  readonly replayPeople: ReplayPeople
+  /** The other nodes that are alive. */
+  readonly livingNodes: (client: Transaction) => Promise<ReadonlySet<string>>
+  /** A moment, while a living node writes down what became of its "no"; about a second. */
+  readonly pause: () => Promise<void>
 }
 
-export type JournalReplay = {
+/** In the order of their `seq`. */
+export type ReplayPeople = (
+  client: Transaction,
+  workspaceId: string,
+  entries: readonly PersonEntry[],
+) => Promise<PeopleReplay>
+
+/** People who are erased again, erases that are reversed again, keys that are destroyed again. */
+export type PeopleReplay = { readonly erased: number; readonly reversed: number; readonly destroyed: number }
+
+export type JournalReplay = PeopleReplay & {
   /** Entries the database did not know, suppression rows written again, rows closed again, entries that never held. */
   readonly entries: number
   readonly opened: number
@@ -36,64 +52,109 @@ export type JournalReplay = {
  * since. To be finished before this node takes its first event. Doing it twice, or on two nodes at once, changes nothing more.
  * @throws JournalDamaged
  */
-export async function replayJournal({ pool, chains, now, newId }: Replaying): Promise<JournalReplay> {
+export async function replayJournal(replaying: Replaying): Promise<JournalReplay> {
+  const { pool, chains } = replaying
   const known = await inTransaction(pool, journalStates)
-  const read = await Promise.all(chains.map((chain) => pendingIn(chain, known)))
-  const pending = joinChains(read)
-  await inTransaction(pool, (client) => raiseFactSeq(client, highestSeq(pending)))
+  const follower = followChains(chains, known)
+  await follower.readOn()
+  const highest = highestSeq(follower, known)
+  await inTransaction(pool, (client) => raiseFactSeq(client, highest))
   const replays: WorkspaceReplay[] = []
-  for (const [workspaceId, ofWorkspace] of pending) {
-    const work = { workspaceId, pending: ofWorkspace, at: now(), factId: newId() }
-    replays.push(await inTransaction(pool, (client) => replayUnderGate(client, work)))
-  }
-  return { ...sumOf(replays), behind: chainsBehind(known, read) }
+  const patience = { pausesLeft: MOST_PAUSES }
+  for (const workspaceId of follower.workspaces())
+    replays.push(await replayWorkspace(replaying, { workspaceId, follower, patience }))
+  return { ...sumOf(replays), behind: chainsBehind(known, follower.lastPositions()) }
 }
 
 /** A restored sequence would give numbers again that the journal has already used. */
-function highestSeq(pending: ReadonlyMap<string, Pending>): number {
+function highestSeq(follower: ChainFollower, known: readonly JournalState[]): number {
   let highest = 0
-  for (const { entries } of pending.values())
-    for (const entry of entries) if ('seq' in entry) highest = Math.max(highest, entry.seq)
+  for (const workspaceId of follower.workspaces())
+    for (const entry of follower.pendingOf(workspaceId, known).entries)
+      if ('seq' in entry) highest = Math.max(highest, entry.seq)
   return highest
 }
 
-type WorkspaceReplay = {
+type WorkspaceReplay = Omit<JournalReplay, 'behind' | 'unknownWorkspaces'> & {
   readonly workspaceId: string
   readonly isKnown: boolean
-  readonly entries: number
-  readonly opened: number
-  readonly lifted: number
-  readonly voided: number
 }
 
 type WorkspaceWork = {
   readonly workspaceId: string
-  readonly pending: Pending
-  readonly at: Date
-  readonly factId: string
+  readonly follower: ChainFollower
+  readonly patience: Patience
 }
 
-async function replayUnderGate(client: Transaction, work: WorkspaceWork): Promise<WorkspaceReplay> {
-  const { workspaceId, pending } = work
+/** Longer than it takes a node to write down that what it had announced did not happen. Spent once, not for each workspace. */
+const MOST_PAUSES = 3
+
+type Patience = { pausesLeft: number }
+
+async function replayWorkspace(replaying: Replaying, work: WorkspaceWork): Promise<WorkspaceReplay> {
+  for (;;) {
+    const replay = await inTransaction(replaying.pool, (client) =>
+      replayUnderGate(client, { ...replaying, ...work }),
+    )
+    if (replay !== 'undecided') return replay
+    work.patience.pausesLeft -= 1
+    await replaying.pause()
+  }
+}
+
+type UnderGate = Replaying & WorkspaceWork
+
+/**
+ * The chains are read on, and what the database knows is read again, with the gate taken: by then whoever announced a "no"
+ * has committed it, or has been cut off. In the second case a living node writes within moments that it is void, so its
+ * entries are waited for; when nothing comes they are applied, because a "no" too many is the safe mistake.
+ */
+async function replayUnderGate(client: Transaction, work: UnderGate): Promise<WorkspaceReplay | 'undecided'> {
+  const { workspaceId, follower, patience } = work
   await takeGate(client, workspaceId)
-  if (!(await isWorkspace(client, workspaceId)))
-    return { workspaceId, isKnown: false, entries: 0, opened: 0, lifted: 0, voided: 0 }
+  if (!(await isWorkspace(client, workspaceId))) return { ...NOTHING, workspaceId, isKnown: false }
+  await follower.readOn()
+  const pending = follower.pendingOf(workspaceId, await journalStates(client, workspaceId))
   refuseUnknown(pending.entries)
+  if (patience.pausesLeft > 0 && (await mayBeVoided(client, work, pending))) return 'undecided'
   const opened = await openAll(client, pending.entries)
   const lifted = await liftAll(client, pending.entries)
+  const people = await replayAllPeople(client, work, pending)
   const isLogShorter = await raiseAllShown(client, pending.entries)
   for (const [nodeId, position] of pending.reached)
     await noteJournalPosition(client, { workspaceId, nodeId, position })
-  const replay = {
-    workspaceId,
-    isKnown: true,
-    entries: pending.entries.length,
-    opened,
-    lifted,
-    voided: pending.voided,
-  }
-  if (opened + lifted > 0 || isLogShorter) await tell(client, work, replay)
+  const { entries, voided } = pending
+  const replay = { workspaceId, isKnown: true, entries: entries.length, opened, lifted, voided, ...people }
+  if (hasChanged(replay) || isLogShorter) await tell(client, work, replay)
   return replay
+}
+
+const NOTHING = { entries: 0, opened: 0, lifted: 0, voided: 0, erased: 0, reversed: 0, destroyed: 0 }
+
+async function mayBeVoided(
+  client: Transaction,
+  { livingNodes }: UnderGate,
+  { saidNo }: Pending,
+): Promise<boolean> {
+  if (saidNo.size === 0) return false
+  const living = await livingNodes(client)
+  return [...saidNo].some((nodeId) => living.has(nodeId))
+}
+
+async function replayAllPeople(
+  client: Transaction,
+  { workspaceId, replayPeople }: UnderGate,
+  { entries }: Pending,
+): Promise<PeopleReplay> {
+  const about = entries.filter((entry) => 'keyIds' in entry).sort((a, b) => a.seq - b.seq)
+  if (about.length === 0) return { erased: 0, reversed: 0, destroyed: 0 }
+  return replayPeople(client, workspaceId, about)
+}
+
+/** Did the database not hold what the journal says? */
+export function hasChanged(replay: PeopleReplay & Pick<JournalReplay, 'opened' | 'lifted'>): boolean {
+  const { opened, lifted, erased, reversed, destroyed } = replay
+  return opened + lifted + erased + reversed + destroyed > 0
 }
 
 async function isWorkspace(client: Transaction, workspaceId: string): Promise<boolean> {
@@ -111,7 +172,14 @@ function refuseUnknown(entries: readonly JournalEntry[]): void {
     )
 }
 
-const APPLIED: ReadonlySet<JournalEntry['kind']> = new Set(['suppressed', 'unsuppressed', 'checkpoint'])
+const APPLIED: ReadonlySet<JournalEntry['kind']> = new Set([
+  'suppressed',
+  'unsuppressed',
+  'erased',
+  'reversed',
+  'key-destroyed',
+  'checkpoint',
+])
 
 const ENTRIES_A_STATEMENT = 1_000
 
@@ -142,41 +210,41 @@ async function raiseAllShown(client: Transaction, entries: readonly JournalEntry
 
 async function tell(
   client: Transaction,
-  { at, factId }: WorkspaceWork,
-  replay: WorkspaceReplay,
+  { now, newId }: UnderGate,
+  { workspaceId, isKnown: _, ...counts }: WorkspaceReplay,
 ): Promise<void> {
-  const { workspaceId, entries, opened, lifted, voided } = replay
   await appendToOutbox(client, [
     {
       workspaceId,
-      outboxId: factId,
+      outboxId: newId(),
       kind: 'restore-replayed',
-      occurredAt: at,
+      occurredAt: now(),
       actor: 'system',
       subjectId: null,
-      body: { entries, opened, lifted, voided },
+      body: counts,
     },
   ])
 }
 
 function sumOf(replays: readonly WorkspaceReplay[]): Omit<JournalReplay, 'behind'> {
-  const total = (count: 'entries' | 'opened' | 'lifted' | 'voided') =>
-    replays.reduce((sum, replay) => sum + replay[count], 0)
+  const total = (count: keyof typeof NOTHING) => replays.reduce((sum, replay) => sum + replay[count], 0)
   return {
     entries: total('entries'),
     opened: total('opened'),
     lifted: total('lifted'),
     voided: total('voided'),
+    erased: total('erased'),
+    reversed: total('reversed'),
+    destroyed: total('destroyed'),
     unknownWorkspaces: replays.filter(({ isKnown }) => !isKnown).map(({ workspaceId }) => workspaceId),
   }
 }
 
 function chainsBehind(
   known: readonly JournalState[],
-  read: readonly { nodeId: string; lastPosition: number }[],
+  lastPositions: ReadonlyMap<string, number>,
 ): JournalReplay['behind'] {
-  const found = new Map(read.map(({ nodeId, lastPosition }) => [nodeId, lastPosition]))
   return known
-    .map((state) => ({ ...state, found: found.get(state.nodeId) ?? 0 }))
+    .map((state) => ({ ...state, found: lastPositions.get(state.nodeId) ?? 0 }))
     .filter((state) => state.found < state.position)
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Intake } from '../collection/intake.ts'
 import { openCollection } from '../collection/open-collection.ts'
+import { replayPeople } from '../erasure/replay-people.ts'
 import { databaseClock } from '../gate/database-clock.ts'
 import { type ExclusiveLane, exclusiveLane } from '../gate/exclusive-lane.ts'
 import { type DigestRings, digestRings } from '../identity/open-digest-ring.ts'
@@ -9,7 +11,7 @@ import { chainsIn } from '../journal/journal-chain.ts'
 import { journalKey } from '../journal/journal-key.ts'
 import { journalLeftOverLifts } from '../journal/journal-left-over-lifts.ts'
 import { openJournal } from '../journal/open-journal.ts'
-import { replayJournal } from '../journal/replay-journal.ts'
+import { hasChanged, replayJournal } from '../journal/replay-journal.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { MasterKey } from '../keys/master-key.ts'
 import { openKeyStore } from '../keys/open-key-store.ts'
@@ -18,7 +20,7 @@ import type { Log } from '../log.ts'
 import type { Settings } from '../settings.ts'
 import { CannotStart } from '../store/cannot-start.ts'
 import type { Storage } from './open-storage.ts'
-import { nodeIdOf, registerNode } from './register-node.ts'
+import { livingNodes, nodeIdOf, registerNode } from './register-node.ts'
 
 /** Time and chance as the server uses them. */
 export type World = {
@@ -60,7 +62,6 @@ export async function openGate({ settings, storage, log, world }: Opening): Prom
   })
   const nodeId = await nodeIdOf(settings.dataDir, newId)
   await registerNode(database.pool, { nodeId, hasSharedJournal: settings.journalUrl !== null })
-  const journal = await openReplayedJournal({ settings, storage, log, world }, { nodeId, masterKey })
   const keyStore = openKeyStore({
     connection: { connectionString: storage.url },
     masterKey,
@@ -69,6 +70,11 @@ export async function openGate({ settings, storage, log, world }: Opening): Prom
     onConnectionLost: () => log.warn('a connection of the key store broke'),
   })
   const rings = digestRings({ db: database.pool, masterKey, now, random })
+  const opening = { settings, storage, log, world, nodeId, masterKey, keyStore, rings }
+  const journal = await openReplayedJournal(opening).catch(async (cause: unknown) => {
+    await keyStore.close()
+    throw cause
+  })
   const clock = databaseClock(world.monotonicMs)
   const lane = exclusiveLane({ pool: database.gatePool, journal, nodeId, clock, newId, now })
   const intake = await openCollection({ ...world, database, keyStore, rings, lane, clock })
@@ -89,10 +95,10 @@ export async function openGate({ settings, storage, log, world }: Opening): Prom
   }
 }
 
-async function openReplayedJournal(
-  { settings, storage, log, world }: Opening,
-  { nodeId, masterKey }: { nodeId: string; masterKey: MasterKey },
-): Promise<Journal> {
+type OpeningJournal = Opening & Pick<Gate, 'nodeId' | 'masterKey' | 'keyStore' | 'rings'>
+
+async function openReplayedJournal(opening: OpeningJournal): Promise<Journal> {
+  const { settings, storage, log, world, nodeId, masterKey, keyStore, rings } = opening
   const folder = settings.journalUrl ?? join(settings.dataDir, 'journal')
   const key = await journalKey({ folder, masterKey })
   const journal = await openJournal({ folder, nodeId, key })
@@ -101,8 +107,11 @@ async function openReplayedJournal(
     chains: await chainsIn({ folder, key }),
     now: world.now,
     newId: world.newId,
+    replayPeople: replayPeople({ ...world, keyStore, rings, journal }),
+    livingNodes: (client) => livingNodes(client, nodeId),
+    pause: () => sleep(1_000),
   })
-  if (replay.opened + replay.lifted > 0)
+  if (hasChanged(replay))
     log.warn(
       { count: replay.entries },
       'the database was older than the no-journal; what it had forgotten is back',

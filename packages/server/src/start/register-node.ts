@@ -2,7 +2,7 @@ import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { CannotStart } from '../store/cannot-start.ts'
-import { inTransaction } from '../store/transaction.ts'
+import { inTransaction, type Transaction } from '../store/transaction.ts'
 
 /** A node that has not been heard of for this long is taken to be gone. */
 const GONE_AFTER_SECONDS = 30
@@ -57,6 +57,15 @@ export async function registerNode(pool: pg.Pool, node: Node): Promise<void> {
 
 export async function noteHeartbeat(pool: pg.Pool, nodeId: string): Promise<void> {
   await pool.query('update node set seen_at = clock_timestamp() where node_id = $1', [nodeId])
+}
+
+/** The nodes that have been heard of lately, without this one. */
+export async function livingNodes(client: Transaction, nodeId: string): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ node_id: string }>(
+    'select node_id from node where node_id <> $1 and seen_at > clock_timestamp() - make_interval(secs => $2)',
+    [nodeId, GONE_AFTER_SECONDS],
+  )
+  return new Set(rows.map(({ node_id }) => node_id))
 }
 
 /** A node that stops in good order is not waited for. */
