@@ -101,3 +101,13 @@ test('a hold on somebody whose keys are destroyed says that nothing is left', as
     hint: expect.stringContaining('nothing is left'),
   })
 })
+
+test('a hold and an erase that are asked for at once agree on who was first', async () => {
+  const [held, erased] = await Promise.allSettled([place(), erase('userId', 'ada')])
+  const request = erased.status === 'fulfilled' ? erased.value : null
+  const outcome = [held.status, request === null ? null : await statusOf(request)]
+  expect([
+    ['fulfilled', 'held'],
+    ['rejected', 'waiting'],
+  ]).toContainEqual(outcome)
+})

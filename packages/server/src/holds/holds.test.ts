@@ -149,3 +149,15 @@ test('is not found by another person’s id, nor by another workspace', async ()
   await expect(releaseHold(rig.requestParts, elsewhere)).rejects.toMatchObject({ code: 'not-found' })
   expect(parsePublicId('hld', (await list(ada)).data[0]?.id ?? '')).toBe(holdId)
 })
+
+test('is refused when a hundred stand, and taken again when one is released', async () => {
+  const ada = await person('ada')
+  const { holdId } = await place(ada)
+  await db.pool.query(
+    `insert into hold (workspace_id, hold_id, subject_id, key_id, until_at, created_at, created_by)
+     select workspace_id, gen_random_uuid(), subject_id, key_id, until_at, created_at, created_by from hold, generate_series(1, 99)`,
+  )
+  await expect(place(ada)).rejects.toMatchObject({ code: 'conflict', hint: expect.stringContaining('100') })
+  await release(ada, holdId)
+  expect(await place(ada)).toMatchObject({ isNew: true })
+})

@@ -46,6 +46,7 @@ export async function placeHold(
     if (claim.kind === 'repeat') return { holdId: claim.resourceId, isNew: false }
     const person = await personToHold(tx.client, workspaceId, subjectId)
     if (person === null) throw new Problem('not-found', 'This workspace has no subject with this id.')
+    await refuseCrowd(tx, person)
     const key = await parts.keyStore.unwrap(workspaceId, keyToSealUnder(person))
     await insertHold(tx, call, { holdId, until, root: person.root, key })
     return { holdId, isNew: true }
@@ -82,6 +83,15 @@ function keyToSealUnder({ dataDeletedAt, key, reversible }: PersonToHold): Wrapp
       'This person was erased and it cannot be taken back; nothing is left to keep.',
     )
   return key
+}
+
+/** Every erase reads them all with the gate taken alone. */
+const MOST_OPEN = 100
+
+async function refuseCrowd(tx: LaneTransaction, { fragments }: PersonToHold): Promise<void> {
+  const open = await holdsIn(tx.client, tx.workspaceId).openOf(fragments, tx.now())
+  if (open.length >= MOST_OPEN)
+    throw new Problem('conflict', `${MOST_OPEN} holds stand for this person already; release one first.`)
 }
 
 type Placing = {
