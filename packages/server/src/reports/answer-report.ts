@@ -26,7 +26,8 @@ export type AnswerReport = <Row extends pg.QueryResultRow, Shown>(
 ) => Promise<ReportAnswer<Shown>>
 
 const MOST_ROWS = 10_000
-const TIMEOUT_MS = 30_000
+/** Less than the 60 seconds that a client waits. */
+const TIMEOUT_MS = 50_000
 /** A report reads whole tables: more of them at once would only make each other, and ingest, slower. */
 const MOST_AT_ONCE = 2
 
@@ -63,8 +64,9 @@ const ASK_FOR_LESS = 'Ask for fewer months, for one source or for one campaign.'
 const QUERY_CANCELED = '57014'
 
 /**
- * A report reads every row once, in the order of the table, and hashes the rest. Left to choose, the planner took the rows
- * of all events in the order of an index, and joins by loops wherever its statistics are older than the rows.
+ * A report reads every row once, in the order of the table, and hashes the rest. Left to choose, the planner took all events
+ * in the order of an index (2.2 s of CPU for a funnel of 400,000 instead of 0.9), and joins by loops wherever its statistics
+ * are older than the rows.
  */
 const PLAN_FOR_WHOLE_TABLES =
   "set local work_mem = '64MB'; set local enable_mergejoin = off; set local enable_nestloop = off"
