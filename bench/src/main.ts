@@ -1,3 +1,4 @@
+import { measureAccessExport } from './measure/access-export.ts'
 import { measureErasure } from './measure/erasure.ts'
 import { measureFlood } from './measure/flood.ts'
 import { measureIngest } from './measure/ingest.ts'
@@ -25,6 +26,7 @@ if (isAsked('plans')) findings.push(...(await checkQueryPlans(world)))
 if (isAsked('ingest')) findings.push(...(await measureIngest(world, rounds)))
 if (isAsked('opt-out')) findings.push(...(await measureOptOuts(world, rounds)))
 if (isAsked('erasure')) findings.push(...(await measureErasure(world, rounds)))
+if (isAsked('export')) findings.push(...(await measureAccessExport(world, rounds)))
 if (isAsked('flood')) findings.push(...(await measureFlood(world, rounds)))
 await world.close()
 say(`\n${tableOf(findings)}`)

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const MEASUREMENTS = ['ingest', 'opt-out', 'start-up', 'erasure', 'flood', 'plans'] as const
+export const MEASUREMENTS = ['ingest', 'opt-out', 'start-up', 'erasure', 'export', 'flood', 'plans'] as const
 export type Measurement = (typeof MEASUREMENTS)[number]
 
 export type Options = {

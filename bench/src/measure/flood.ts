@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { residentBytes } from '../heed/resident-bytes.ts'
 import { startHeed, WRITE_KEY } from '../heed/start-heed.ts'
 import type { Finding } from '../report/finding.ts'
 import { EVENTS_PER_CALL } from '../traffic/mix.ts'
@@ -57,9 +57,4 @@ export async function measureFlood(world: World, { say }: Rounds): Promise<Findi
       isHeld: statuses[200] === 20,
     },
   ]
-}
-
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1_024
 }
