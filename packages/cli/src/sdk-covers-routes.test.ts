@@ -40,6 +40,12 @@ async function callAll(client: HeedClient): Promise<void> {
     ...lists.map((list) => list.firstPage()),
     requests.open({ type: 'suppress', subject: { identifiers: [WHO] } }),
     requests.get(ID),
+    requests.approve(ID),
+    requests.cancel(ID),
+    requests.reverse(ID),
+    requests.exportState(ID),
+    requests.offerDownload(ID),
+    requests.download({ url: `http://heed.test/exports/${ID}` }),
     receipts.get(ID),
     receipts.personsCopy(ID),
     receipts.open({ jws: 'x', opening: { subjectId: ID, nonce: 'x' } }),
@@ -79,6 +85,7 @@ test('the client has a method for every route of the control API, and none for o
   const called = new Set<string>()
   const fetch: typeof globalThis.fetch = async (url, init) => {
     const path = new URL(String(url)).pathname
+      .replace(`exports/${ID}`, 'exports/{token}')
       .replace(ID, '{id}')
       .replace(HOLD, '{holdId}')
       .replace(/tile\/.*/, 'tile/{*}')

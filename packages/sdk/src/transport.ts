@@ -34,6 +34,8 @@ export type Transport = {
   readonly text: (call: Call) => Promise<string>
   /** The answer as bytes, or null when there is nothing at this address. @throws HeedError */
   readonly bytes: (call: Call) => Promise<Uint8Array | null>
+  /** The answer as it comes in. `timeoutMs` is for all of it. @throws HeedError */
+  readonly stream: (call: Call) => Promise<ReadableStream<Uint8Array>>
 }
 
 const MOST_RETRIES = 4
@@ -53,6 +55,7 @@ export function openTransport(options: ClientOptions): Transport {
       const answer = await send({ ...options, baseUrl: base }, { ...call, accepts: [200, 404] })
       return answer.status === 404 ? null : new Uint8Array(await answer.arrayBuffer())
     },
+    stream: async (call) => (await send({ ...options, baseUrl: base }, call)).body ?? new ReadableStream(),
   }
 }
 

@@ -3,6 +3,7 @@
  * package is loaded when this one runs.
  */
 import type {
+  approval,
   askedIdentifier,
   auditEntriesQuery,
   auditProofQuery,
@@ -13,11 +14,13 @@ import type {
   lifting,
   listQuery,
   newErasurePreview,
+  newExportLink,
   newRequest,
   newSource,
   newToken,
   opening,
   reportQuery,
+  reversal,
   sourceWithKey,
   timelineQuery,
   tokenCreated,
@@ -30,6 +33,8 @@ export type {
   AuditProof,
   ErasurePreview,
   Explanation,
+  ExportLink,
+  ExportState,
   FoundSubjects,
   FunnelReport,
   HeedKeys,
@@ -43,6 +48,7 @@ export type {
   QueryAnswer,
   ReceiptAnswer,
   Request,
+  RequestWithTasks,
   RevenueReport,
   Source,
   SourceChange,
@@ -63,6 +69,9 @@ type Answered<Schema extends { readonly _zod: { readonly output: unknown } }> = 
 export type NamedIdentifier = Sent<typeof askedIdentifier>
 export type NewRequest = Sent<typeof newRequest>
 export type NewErasurePreview = Sent<typeof newErasurePreview>
+export type NewExportLink = Sent<typeof newExportLink>
+export type Approval = Sent<typeof approval>
+export type Reversal = Sent<typeof reversal>
 export type NewSource = Sent<typeof newSource>
 export type NewToken = Sent<typeof newToken>
 export type Opening = Sent<typeof opening>
