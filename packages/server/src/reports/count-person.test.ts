@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { inTransaction } from '../store/transaction.ts'
 import { type GateRig, gateRig, item } from '../testing/gate-rig.ts'
 import { testDatabase } from '../testing/test-database.ts'
@@ -116,4 +116,28 @@ test.each([
   await rig.send([item(ids, change)])
   await count()
   expect((await left())[0].lifecycle).toBe(stage)
+})
+
+test('many who share their cells are counted at once and never wait for each other in a circle', async () => {
+  const campaigns = Array.from({ length: 120 }, (_, at) => `camp ${at}`)
+  const people = Array.from({ length: 6 }, (_, at) => `u${at}`)
+  for (const userId of people)
+    await rig.send(campaigns.map((campaign) => item({ userId }, { campaign, ...at('2026-03-05') })))
+  const { rows } = await db.pool.query<{ id: string }>('select subject_id as id from subject')
+  await Promise.all(
+    rows.map(async ({ id }) => {
+      const client = await db.pool.connect()
+      onTestFinished(() => client.release())
+      await client.query('begin')
+      await countPerson(client, rig.workspaceId, { root: id, fragments: [id] })
+      await client.query('commit')
+    }),
+  )
+  const counted = await db.pool.query(
+    `select report, sum(persons)::int as persons from report_cell group by report order by report`,
+  )
+  expect(counted.rows).toEqual([
+    { report: 'funnel', persons: people.length * campaigns.length },
+    { report: 'lifecycle', persons: people.length },
+  ])
 })
