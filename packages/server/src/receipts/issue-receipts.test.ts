@@ -200,6 +200,7 @@ describe('claims exactly what the rows say', () => {
         proof: 'answer',
         rows: { matched: 7, removed: 0, kept: 7 },
         keyCopiesUntil: null,
+        residuals: [{ kind: 'address-book', until: '2027-03-20T00:00:00.000Z' }],
       })
     }
   })

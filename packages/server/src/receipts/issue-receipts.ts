@@ -54,6 +54,8 @@ function signingKey({ pool, masterKey, now, newId }: IssuingParts): Promise<Sign
 
 async function issueOne(parts: IssuingParts, key: SigningKey, task: UnreceiptedTask): Promise<boolean> {
   const opening = await keepOpening(parts, task)
+  // The address book was made just now, and the receipt has to say so: the task is read again.
+  if (opening !== null && task.addressBookUntil === null) return false
   const receiptId = parts.newId()
   const receipt = receiptOf(parts, task, { receiptId, opening })
   const jws = signReceipt(receipt, key)

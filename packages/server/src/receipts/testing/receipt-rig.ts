@@ -34,7 +34,7 @@ export async function receiptRig(db: TestDatabase) {
     return subjectId
   }
 
-  /** A request with one task; one that found somebody has an address book, as an erase has once it took effect. */
+  /** A request with one task; an erase that found somebody has an address book, as it has once it took effect. */
   async function addTask(task: TaskColumns) {
     const requestId = newId()
     const taskId = newId()
@@ -57,7 +57,7 @@ export async function receiptRig(db: TestDatabase) {
       created_at: parts.now(),
       ...task,
     })
-    if (task.subject_id !== undefined)
+    if (task.subject_id !== undefined && (task.type ?? 'erase') === 'erase')
       await inTransaction(db.pool, (client) =>
         openAddressBook(client, gate.keyStore, { workspaceId, requestId, dueAt: DUE, now: parts.now() }),
       )
