@@ -1,4 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { linkPeople } from '../../identity/link-people.ts'
+import { unlinkPeople } from '../../identity/unlink-people.ts'
 import { restrictionsIn } from '../../restrictions/restrictions.store.ts'
 import { type GateRig, gateRig, item } from '../../testing/gate-rig.ts'
 import { testDatabase } from '../../testing/test-database.ts'
@@ -65,12 +67,21 @@ test('is not lifted by an unsuppress, which says what would', async () => {
   expect((await restricted()).size).toBe(1)
 })
 
-test('covers whoever is merged into the person later, and parts them as restricted', async () => {
+test('covers an identifier that joins the person later', async () => {
   await rig.send([item({ anonymousId: 'a1' })])
   await rig.send([item({ userId: 'ada' })])
   await open('restrict', [ADA])
   expect(await kinds([item({ userId: 'ada', anonymousId: 'a1' })])).toEqual(['suppressed'])
   expect(await kinds([item({ anonymousId: 'a1' })])).toEqual(['suppressed'])
+})
+
+test('leaves every part of the person restricted when a merge is undone', async () => {
+  const link = { identifiers: [ADA, { kind: 'userId', value: 'a.lovelace' }] as [typeof ADA, typeof ADA] }
+  const call = { workspaceId: rig.workspaceId, actor: 'token:test' }
+  const { linkId } = await linkPeople(rig.requestParts, { ...call, idempotencyKey: null, link })
+  await open('restrict', [ADA])
+  await unlinkPeople(rig, { ...call, linkId: linkId ?? '' })
+  expect((await restricted()).size).toBe(2)
 })
 
 test('keeps somebody away whom nobody knows yet, and says that nobody was found', async () => {
