@@ -48,7 +48,7 @@ export function choiceSections(person: PersonFacts): Html {
   const { standing, refused } = person
   return html`
 <h2 id="choices">What you refused</h2>
-<p>${standing.suppressed ? html`Nothing more is collected of you since ${time(standing.since)}.` : 'You have not refused to be collected, or took it back.'}
+<p>${standing.suppressed ? html`Nothing more is collected of you${isEverywhere(standing) ? '' : ', through the sources below,'} since ${time(standing.since)}.` : 'You have not refused to be collected, or took it back.'}
 ${refused === 0 ? null : `${counted(refused, 'item')} that arrived meanwhile ${refused === 1 ? 'was' : 'were'} not stored.`}</p>
 ${
   standing.causes.length === 0
@@ -68,6 +68,10 @@ ${
 ${requests(person.requests)}
 ${keeping(person)}
 `
+}
+
+function isEverywhere({ causes }: PersonFacts['standing']): boolean {
+  return causes.some(({ scope, until }) => scope === 'workspace' && until === null)
 }
 
 const CAUSES = {

@@ -68,7 +68,8 @@ async function* events(parts: ExportParts, { person, facts, tally }: Reporting):
 
 function howMany(total: number, what: string, which: string): Html {
   if (total === 0) return html`<p>There are no ${what}s.</p>`
-  if (total <= MOST_LISTED) return html`<p>All ${counted(total, what)}.</p>`
+  if (total <= MOST_LISTED)
+    return html`<p>${total === 1 ? 'One' : 'All'} ${total === 1 ? what : counted(total, what)}.</p>`
   const rest = (total - MOST_LISTED).toLocaleString('en')
   return html`<p>The ${which} ${counted(MOST_LISTED, what)}. The other ${rest} are in <code>data.json</code>, which has all of them.</p>`
 }
