@@ -10,7 +10,7 @@ export const EXIT = {
   unreachable: 3,
   /** The server refused, and says why. */
   refused: 4,
-  /** Done, but not for everything: an import passed over lines. */
+  /** Done, but not for everything: an import passed over lines, an erase waits for a hold or for somebody's word. */
   incomplete: 5,
 } as const
 

@@ -1,13 +1,18 @@
 import { Command, CommanderError } from 'commander'
 import { addAudit } from './commands/audit.ts'
 import { addBackup } from './commands/backup.ts'
+import { addChangeRequest } from './commands/change-request.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addErase } from './commands/erase.ts'
 import { addExplain } from './commands/explain.ts'
 import { addExport } from './commands/export.ts'
+import { addHold } from './commands/hold.ts'
 import { addImport } from './commands/import.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addPreview } from './commands/preview.ts'
+import { addReceipt } from './commands/receipt.ts'
+import { addRequest } from './commands/request.ts'
 import { addRestore } from './commands/restore.ts'
 import { addServe } from './commands/serve.ts'
 import { addSuppress } from './commands/suppress.ts'
@@ -45,8 +50,13 @@ const COMMANDS = [
   addImport,
   addSuppress,
   addExplain,
-  addExport,
+  addRequest,
   addPreview,
+  addErase,
+  addChangeRequest,
+  addExport,
+  addReceipt,
+  addHold,
   addAudit,
   addVerify,
   addBackup,
@@ -73,12 +83,13 @@ Exit codes:
   2  the command or a setting is wrong
   3  nothing answers
   4  the server refused
-  5  done, but not for everything (import)
+  5  done, but not for everything (import), or waiting for somebody (erase, approve)
 
 Examples:
   $ heed serve
   $ heed suppress --email ada@example.com
   $ heed explain --user-id u1 --json
+  $ heed erase --email ada@example.com
   $ heed import events.ndjson.gz`
 
 type GivingUp = { readonly shell: Shell; readonly isJson: boolean }

@@ -1,7 +1,6 @@
-import type { ErasurePreview } from '@heed/sdk'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { addIdentifierOptions, type IdentifierOptions, identifiersOf } from '../identifier-options.ts'
-import { columns, plural, shortTime } from '../output/columns.ts'
+import { printPreview } from '../requests/print-preview.ts'
 import type { Cli, Running } from '../running.ts'
 
 type Options = IdentifierOptions & { readonly suppress: boolean; readonly submitted?: string }
@@ -31,44 +30,6 @@ async function preview({ shell, options, heed, answer }: Running<Options>): Prom
     suppress,
     ...(submitted === undefined ? {} : { submittedAt: submitted }),
   })
-  answer(shown, said)
+  answer(shown, printPreview)
   return EXIT.ok
-}
-
-function said(preview: ErasurePreview): string {
-  return [about(preview), touched(preview), preview.irreversible.join('\n')]
-    .filter((part) => part !== '')
-    .join('\n\n')
-}
-
-function about(preview: ErasurePreview): string {
-  const { subjects, otherSubjects, holds, revenueImpact } = preview
-  return columns([
-    ['plan', preview.planHash],
-    ['would be', preview.doubt === null ? preview.status : `${preview.status} (${preview.doubt})`],
-    ['people', subjects.map(({ id }) => id).join(', ') || 'nobody known'],
-    ...(otherSubjects.length === 0
-      ? []
-      : [['not touched', `${plural(otherSubjects.length, 'other')} who share an identifier`]]),
-    ...holds.map(({ id, until }) => ['held by', `${id} until ${shortTime(until)} UTC`]),
-    ...revenueImpact.map(({ currency, net, orders }) => [
-      'reports keep',
-      `${net} ${currency ?? '(no currency)'} of ${plural(orders, 'order')}`,
-    ]),
-    ['due', `${shortTime(preview.dueAt)} UTC`],
-    [
-      'reversible',
-      preview.recoverableUntil === null
-        ? 'no, or not yet'
-        : `until ${shortTime(preview.recoverableUntil)} UTC`,
-    ],
-  ])
-}
-
-/** Tables without a row of theirs say nothing to people; --json has them all. */
-function touched({ tables }: ErasurePreview): string {
-  const met = tables.filter(({ rows }) => rows !== 0)
-  return columns(
-    met.map(({ table, action, rows }) => [action, table, rows === null ? 'restricted' : plural(rows, 'row')]),
-  )
 }
