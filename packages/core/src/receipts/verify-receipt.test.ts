@@ -67,6 +67,8 @@ describe('says what is wrong', () => {
     ['other JSON', '{"a":1}'],
     ['a JWS without its facts', JSON.stringify({ jws })],
     ['a member nobody signed', JSON.stringify({ receipt, jws, outcome: 'confirmed' })],
+    ['a member that stands there twice', answer.replace('"outcome"', '"outcome":"cancelled","outcome"')],
+    ['another spelling', answer.replace('"gdpr"', '"\\u0067dpr"')],
     ['a token of somebody else', 'eyJhbGciOiJub25lIn0.e30.'],
     ['four parts', `${jws}.x`],
   ])('%s is no receipt', async (_name, file) => {
@@ -115,4 +117,11 @@ test('a key that has retired still verifies what it signed', async () => {
     kind: 'valid',
     keyRetiredAt: '2026-11-05T00:00:00.000Z',
   })
+})
+
+test('blanks between members are nobody’s, inside a value they count', async () => {
+  const { receipt, jws } = shapesOf(taskFacts(), signer)
+  const pretty = JSON.stringify({ receipt, jws }, null, 2)
+  expect((await verify(`${pretty}\n`)).kind).toBe('valid')
+  expect((await verify(pretty.replace('"gdpr"', '"gdpr "'))).kind).toBe('facts-differ')
 })

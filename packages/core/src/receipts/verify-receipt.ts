@@ -27,7 +27,8 @@ export type ReceiptVerdict =
 
 /**
  * Checks a receipt without asking anybody. `file` is the JSON of the receipt's door, a person's copy of it, or the bare
- * JWS; `keys` is what `/.well-known/heed-keys.json` answers. Every byte counts: nothing unsigned passes beside what is signed.
+ * JWS; `keys` is what `/.well-known/heed-keys.json` answers. Every byte but blanks between members counts: nothing
+ * unsigned passes beside what is signed.
  */
 export async function verifyReceipt(
   { file, keys }: { readonly file: string; readonly keys: string },
@@ -82,10 +83,16 @@ function shownIn(text: string): Shown | null {
   if (!trimmed.startsWith('{')) return { jws: trimmed, receipt: null, opening: null }
   const file = parsed(trimmed)
   if (!isRecord(file) || typeof file.jws !== 'string' || !isRecord(file.receipt)) return null
+  if (JSON.stringify(file) !== withoutBlanks(trimmed)) return null
   const { jws, receipt, opening, ...unknown } = file
   if (Object.keys(unknown).length > 0) return null
   if (opening === undefined) return { jws, receipt, opening: null }
   return isOpening(opening) ? { jws, receipt, opening } : null
+}
+
+/** Of a member that stands there twice a reader sees the first and a parser takes the last. */
+function withoutBlanks(json: string): string {
+  return json.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')
 }
 
 function isOpening(value: unknown): value is Opening {
