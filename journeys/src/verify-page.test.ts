@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the page that checks receipts, opened from a disk
     await choose('receipt', receipt)
     await choose('keys', keys)
     await page.waitForSelector('.verdict.good, .verdict.bad')
-    return page.textContent('#result')
+    return `${await page.textContent('#verdict')}\n${await page.textContent('#facts')}`
   }
 
   test('says that a genuine receipt is genuine, and what it proves and what not', async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('the page that checks receipts, opened from a disk
     expect(said).toContain('a search afterwards found nothing')
     expect(said).toContain('Rows: 130 rows matched, 10 removed, 120 kept.')
     expect(said).toMatch(/What it proves.*Where something may still lie.*What it does not prove/s)
-    expect(await page.getAttribute('#result', 'aria-live')).toBe('polite')
+    expect(await page.getAttribute('#verdict', 'aria-live')).toBe('polite')
     expect(await page.isVisible('.verdict.good')).toBe(true)
   })
 
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('the page that checks receipts, opened from a disk
   test('tells which file is missing, and takes both when they are dropped together', async () => {
     await choose('receipt', genuine.file)
     await page.waitForSelector('.verdict')
-    expect(await page.textContent('#result')).toContain('Now the keys.')
+    expect(await page.textContent('#verdict')).toContain('Now the keys.')
     await page.reload()
     const texts = JSON.stringify([genuine.keys, genuine.file])
     const dataTransfer = await page.evaluateHandle(`(() => {
