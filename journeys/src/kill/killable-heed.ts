@@ -33,7 +33,7 @@ export async function bootKillableHeed(): Promise<KillableHeed> {
       process.kill(-postmaster, 'SIGKILL')
     },
     async killWhileStarting(afterMs) {
-      const before = heed.pid()
+      const before = await lastHolder(join(folder, 'lock'))
       const started = heed.restart().then(
         () => true,
         () => false,
@@ -52,10 +52,15 @@ export async function bootKillableHeed(): Promise<KillableHeed> {
   }
 }
 
+/** The process that took the folder last; it may be gone. */
+async function lastHolder(locks: string): Promise<number> {
+  const newest = Math.max(...(await readdir(locks)).filter((name) => /^\d+$/.test(name)).map(Number))
+  return JSON.parse(await readFile(join(locks, String(newest)), 'utf8')).pid
+}
+
 /** The process that holds the folder now, once it is another than before. */
 async function nextHolder(locks: string, before: number): Promise<number> {
-  const newest = Math.max(...(await readdir(locks)).filter((name) => /^\d+$/.test(name)).map(Number))
-  const { pid } = JSON.parse(await readFile(join(locks, String(newest)), 'utf8'))
+  const pid = await lastHolder(locks)
   if (pid !== before) return pid
   await sleep(5)
   return nextHolder(locks, before)
