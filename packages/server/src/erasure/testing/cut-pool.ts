@@ -46,6 +46,13 @@ export function cutPool(url: string, cut: Cut): CutPool {
         })
       },
     },
+    // The pool's own would connect by a callback, and wait for ever.
+    query: {
+      value: async (sql: string, values?: unknown[]) => {
+        const client: pg.PoolClient = await dying.connect()
+        return client.query(sql, values).finally(() => client.release())
+      },
+    },
   })
   return { pool: dying, seen: () => seen, isDead: () => isDead, close: () => pool.end() }
 }
