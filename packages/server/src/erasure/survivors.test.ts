@@ -89,6 +89,7 @@ test('after a scrub no column of the database holds an id of the person, but tho
     'profile.key_id',
     'profile.subject_id',
     'subject.subject_id',
+    'suppression_cause.subject_id',
     'task.fragments',
     'task.key_ids',
     'task.subject_id',
