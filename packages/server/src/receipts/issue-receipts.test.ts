@@ -290,6 +290,20 @@ test.each(['before', 'after'] as const)(
   },
 )
 
+test('a receipt that cannot be issued keeps no other waiting', async () => {
+  const tasks = [await inWindow(), await inWindow(), await inWindow()]
+  const broken = tasks[1]!
+  await rig.insert('request_address', {
+    request_id: broken.requestId,
+    address_id: broken.taskId,
+    kind: 'opening',
+    sealed: randomBytes(100),
+  })
+  await expect(issueMissingReceipts(rig.parts)).rejects.toThrow('1 requests got no receipt')
+  const counts = tasks.map(async ({ requestId }) => (await rig.receiptsOf(requestId)).length)
+  expect(await Promise.all(counts)).toEqual([1, 0, 1])
+})
+
 /** The test's pool, which does something before it gives out its n-th connection. */
 function countingPool(before: (number: number) => Promise<void>) {
   let connections = 0

@@ -38,11 +38,20 @@ export async function issueReceipts(parts: IssuingParts, request: RequestRef): P
   return issued
 }
 
-/** Requests whose receipts a crash has left behind, whoever was to issue them; answers how many receipts it issued. */
+/**
+ * Receipts that a crash has left behind, whoever was to issue them; answers how many it issued. One that cannot be issued
+ * keeps no other waiting.
+ * @throws AggregateError after all others when some could not be
+ */
 export async function issueMissingReceipts(parts: IssuingParts): Promise<number> {
   let issued = 0
-  for (const request of await taskFactsIn(parts.pool).waiting(MOST_REQUESTS))
-    issued += await issueReceipts(parts, request)
+  const failures: unknown[] = []
+  for (const request of await taskFactsIn(parts.pool).waiting(MOST_REQUESTS)) {
+    const [outcome] = await Promise.allSettled([issueReceipts(parts, request)])
+    if (outcome.status === 'fulfilled') issued += outcome.value
+    else failures.push(outcome.reason)
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} requests got no receipt`)
   return issued
 }
 
