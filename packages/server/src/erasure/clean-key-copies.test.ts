@@ -69,6 +69,7 @@ test('after the cleaning no byte of a destroyed key is left in any file of the f
 })
 
 test('overwrites keys that lay between others in pages that were vacuumed and filled again', async () => {
+  await rig.keyStore.load(rig.workspaceId)
   const live: Buffer[] = []
   const gone: Buffer[] = []
   for (let round = 0; round < 6; round += 1) {
