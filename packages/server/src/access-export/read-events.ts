@@ -17,8 +17,8 @@ export type EventsRead = {
 }
 
 /** Small enough that a page, its rows and its text are few megabytes together. */
-const PAGE_ROWS = 250
-const PAGE_BYTES = 1024 * 1024
+const PAGE_ROWS = 100
+const PAGE_BYTES = 512 * 1024
 
 /** Page by page, newest arrival first; the keys are opened after the rows of each. @throws PersonIsGone */
 export async function* readEvents(
