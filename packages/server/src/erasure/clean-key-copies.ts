@@ -1,9 +1,10 @@
 import type pg from 'pg'
+import { WRAPPED_KEY_TABLES } from '../keys/rotation.store.ts'
 import type { Log } from '../log.ts'
 import { sqlStateOf } from '../store/transaction.ts'
 import { findKeyCopies, walFilesIn } from './find-key-copies.ts'
 import { keyRemovalsIn } from './key-removals.store.ts'
-import { KEY_TABLES, overwriteFreedKeys } from './overwrite-freed-keys.ts'
+import { overwriteFreedKeys } from './overwrite-freed-keys.ts'
 import { renewWal } from './renew-wal.ts'
 
 export type Cleaning = {
@@ -71,7 +72,7 @@ function isForbidden(cause: unknown): 'no-rights' {
 async function countCopies(client: pg.PoolClient): Promise<number> {
   const removals = keyRemovalsIn(client)
   const destroyed = await removals.destroyed()
-  const { folder, files } = await removals.files(KEY_TABLES)
+  const { folder, files } = await removals.files(WRAPPED_KEY_TABLES)
   // Pages lie in the files only after this.
   await client.query('checkpoint')
   return findKeyCopies([...files, ...(await walFilesIn(folder))], destroyed)

@@ -1,9 +1,7 @@
 import type pg from 'pg'
+import { WRAPPED_KEY_TABLES } from '../keys/rotation.store.ts'
 
-/** Every table with wrapped keys of people. */
-export const KEY_TABLES = ['subject_key', 'escrowed_key', 'request_key'] as const
-
-type KeyTable = (typeof KEY_TABLES)[number]
+type KeyTable = (typeof WRAPPED_KEY_TABLES)[number]
 
 /** Rows a statement; a page holds about 55. */
 const ROWS = 200
@@ -15,7 +13,7 @@ const ROWS = 200
  * so each lies exactly over one that was there.
  */
 export async function overwriteFreedKeys(client: pg.ClientBase): Promise<void> {
-  for (const table of KEY_TABLES) {
+  for (const table of WRAPPED_KEY_TABLES) {
     await client.query(`vacuum ${table}`)
     await fill(client, table)
   }

@@ -1,5 +1,7 @@
 import { publicId } from '@heed/core'
+import { lockLog } from '../audit/audit-log.store.ts'
 import { appendToOutbox } from '../audit/outbox.store.ts'
+import { WRAPPED_KEY_TABLES } from '../keys/rotation.store.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { Claims } from '../work/claim-tasks.ts'
 import { type Pause, type RowCounts, type Task, type TaskState, tasksIn } from '../work/tasks.store.ts'
@@ -24,22 +26,31 @@ const UNTIL_NEXT_LOOK: Pause = { firstSeconds: 60, longestSeconds: 21_600 }
 /**
  * Takes an erased person's rows away, some thousand at a time, and looks again when none is left. Killed anywhere it goes on
  * with the rows that are left: what is done is counted in the transaction that does it.
+ *
+ * The last look has the lock of the audit log: whoever was numbering facts of the person by then, and making a salt for them,
+ * has finished, and whoever numbers later finds facts about nobody.
  */
 export async function scrubPerson(parts: ScrubbingParts, due: Task): Promise<TaskState | null> {
   const next = await parts.claims.step(due, async (client, task) => {
     if (task.state !== 'scrubbing') return task.state
-    const done = await erasedRowsIn(client, task).scrub(parts.batch ?? BATCH)
-    if (Object.keys(done).length > 0) {
-      await tasksIn(client).addDone(task, done)
-      if ('subject_key' in done || 'escrowed_key' in done) await keyEndsIn(client).noteRemoval()
-      return 'scrubbing'
-    }
+    if (await scrubSome(parts, client, task)) return 'scrubbing'
+    await lockLog(client, task.workspaceId)
+    if (await scrubSome(parts, client, task)) return 'scrubbing'
     await lookAgain(parts, client, task)
     return 'done'
   })
   if (next !== 'done') return next
   await parts.issueReceipts(due.workspaceId, due.requestId)
   return null
+}
+
+/** Counts what it did in the task; false when nothing was left. */
+async function scrubSome(parts: ScrubbingParts, client: Transaction, task: Task): Promise<boolean> {
+  const done = await erasedRowsIn(client, task).scrub(parts.batch ?? BATCH)
+  if (Object.keys(done).length === 0) return false
+  await tasksIn(client).addDone(task, done)
+  if (WRAPPED_KEY_TABLES.some((table) => table in done)) await keyEndsIn(client).noteRemoval()
+  return true
 }
 
 async function lookAgain(parts: ScrubbingParts, client: Transaction, task: Task): Promise<void> {

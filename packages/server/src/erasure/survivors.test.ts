@@ -1,4 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { lockLog } from '../audit/audit-log.store.ts'
+import { saltsOf } from '../audit/unnumbered.store.ts'
 import { PERSONAL_DATA } from '../store/personal-data.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { type GateRig, gateRig } from '../testing/gate-rig.ts'
@@ -122,6 +124,25 @@ test('what cannot be taken away is still found, looked for again later, and conf
   await node.run()
   expect(await taskOf(person)).toMatchObject({ state: 'done', outcome: 'confirmed', survivors: 0 })
   expect(node.receipted).toHaveLength(3)
+})
+
+test('whoever is just numbering facts of the person leaves no salt of theirs behind', async () => {
+  const person = await erasedPerson(db, rig, { userId: 'u1' })
+  const numbering = await db.pool.connect()
+  await numbering.query('begin')
+  await lockLog(numbering, person.workspaceId)
+  await saltsOf(numbering, {
+    workspaceId: person.workspaceId,
+    fresh: new Map([[person.root, Buffer.alloc(32, 7)]]),
+  })
+  const running = eraseRunner(db.pool, rig).run()
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`
+  await expect.poll(async () => (await db.pool.query(waiting)).rowCount).toBe(1)
+  await numbering.query('commit')
+  numbering.release()
+  await running
+  expect(await taskOf(person)).toMatchObject({ state: 'done', outcome: 'confirmed' })
+  expect((await db.pool.query('select from subject_salt')).rowCount).toBe(0)
 })
 
 test('on the due day it is the last word that something is still found', async () => {
