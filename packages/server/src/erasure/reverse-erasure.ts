@@ -39,7 +39,7 @@ export async function reverseErasure(
   await returnIdentifiers(tx, parts, { keyIds: reversing.keyIds, addresses: free })
   await people.mark(fragments, null)
   await takeBackTasks(tx, { requestId, tasks, actor, keepsSuppressed })
-  for (const [address, owner] of taken) await joinOwner(tx, { root: address.subjectId, owner, actor })
+  await joinOwners(tx, { taken, actor })
   record(tx, { reversing, moment, addresses })
 }
 
@@ -89,19 +89,40 @@ async function returnIdentifiers(
   await erasedPeopleIn(tx.client, tx.workspaceId).returnIdentifiers(rows)
 }
 
-/** Whoever uses the identifier now says by it who they are: one row makes both one person, and undoing it parts them again. */
-async function joinOwner(
+/**
+ * Whoever uses an identifier now says by it who they are: a row for each makes them all one person, and undoing it parts them
+ * again. Their "no"s are gathered before the first is joined; afterwards one of a visitor would be taken for a device's.
+ */
+async function joinOwners(
   tx: LaneTransaction,
-  { root: fragment, owner, actor }: { root: string; owner: string; actor: string },
+  { taken, actor }: { taken: ReadonlyMap<IdentifierAddress, string>; actor: string },
 ): Promise<void> {
   const subjects = subjectsIn(tx.client, tx.workspaceId)
-  const [root] = await subjects.rootsOf([fragment])
-  const [absorbed] = await subjects.rootsOf([owner])
-  if (root === undefined || absorbed === undefined || root === absorbed) return
+  const owners = new Map<string, Set<string>>()
+  for (const [{ subjectId }, owner] of taken) {
+    const [root] = await subjects.rootsOf([subjectId])
+    if (root !== undefined && root !== owner) owners.set(root, (owners.get(root) ?? new Set()).add(owner))
+  }
+  for (const [root, others] of owners) {
+    const before = await beforeLink(tx, [root, ...others], [])
+    for (const absorbed of others) {
+      // Another of the people of this request may have been joined with them just now.
+      const [top] = await subjects.rootsOf([absorbed])
+      const [own] = await subjects.rootsOf([root])
+      if (top !== undefined && own !== undefined && top !== own)
+        await absorb(tx, { root: own, absorbed: top, actor })
+    }
+    const [own] = await subjects.rootsOf([root])
+    await carryThroughPerson(tx, own ?? root, before)
+  }
+}
+
+async function absorb(
+  tx: LaneTransaction,
+  { root, absorbed, actor }: { root: string; absorbed: string; actor: string },
+): Promise<void> {
   const linkId = tx.newId()
-  const before = await beforeLink(tx, [root, absorbed], [])
-  await subjects.absorb({ absorbed, root, linkId, provenance: 'server' })
-  await carryThroughPerson(tx, root, before)
+  await subjectsIn(tx.client, tx.workspaceId).absorb({ absorbed, root, linkId, provenance: 'server' })
   tx.tell([
     {
       workspaceId: tx.workspaceId,

@@ -1,9 +1,11 @@
 import { publicId } from '@heed/core'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { placeHold } from '../holds/place-hold.ts'
+import { releaseHold } from '../holds/release-hold.ts'
 import { linkPeople } from '../identity/link-people.ts'
 import { type GateRig, gateRig, item } from '../testing/gate-rig.ts'
 import { testDatabase } from '../testing/test-database.ts'
-import type { RequestRow } from './requests.store.ts'
+import { type RequestRow, requestsIn } from './requests.store.ts'
 import { tasksOf } from './tasks.store.ts'
 import { eraseWorld } from './testing/erase-world.ts'
 
@@ -154,4 +156,26 @@ test('whoever was merged while it waited is erased as the person they are then',
   expect(await keys()).toBe(0)
   await world.reverse(request)
   expect(await keys()).toBe(2)
+})
+
+test('an erase that waited for a hold asks again when a link has made more of the person meanwhile', async () => {
+  await rig.send([item({ userId: 'u1' })])
+  const { rows } = await db.pool.query('select subject_id as id from subject')
+  await rig.send([item({ userId: 'u2' }), item({ anonymousId: 'a1' })])
+  const call = { workspaceId: rig.workspaceId, actor: 'token:test', idempotencyKey: null }
+  const until = new Date(Date.now() + 86_400_000).toISOString()
+  const hold = { reason: 'a dispute', until }
+  const { holdId } = await placeHold(rig.requestParts, { ...call, subjectId: rows[0].id, hold })
+  const request = await world.erase('userId', 'u1')
+  const link = (one: string, other: typeof email) =>
+    linkPeople(rig.requestParts, { ...call, link: { identifiers: [user(one), other] } })
+  await link('u1', { kind: 'anonymousId', value: 'a1' })
+  await link('u1', user('u2'))
+  await releaseHold(rig.requestParts, { ...call, subjectId: rows[0].id, holdId })
+  expect(await requestsIn(db.pool, rig.workspaceId).find(request.requestId)).toMatchObject({
+    status: 'awaiting-approval',
+  })
+  expect(await keys()).toBe(3)
+  expect((await world.approve(request)).status).toBe('waiting')
+  expect(await keys()).toBe(0)
 })

@@ -98,7 +98,7 @@ test('waits for the end of the window that has begun, and finds that it came sec
   const ending = await db.pool.connect()
   await ending.query('begin')
   await ending.query('select from escrowed_key for update')
-  const reversing = world.reverse(request)
+  const refused = expect(world.reverse(request)).rejects.toMatchObject({ code: 'conflict' })
   await expect
     .poll(
       async () =>
@@ -110,7 +110,7 @@ test('waits for the end of the window that has begun, and finds that it came sec
   await ending.query("update task set state = 'counting', due_at = now()")
   await ending.query('commit')
   ending.release()
-  await expect(reversing).rejects.toMatchObject({ code: 'conflict' })
+  await refused
   expect([await openEvents(), await count('subject', 'data_deleted_at is null')]).toEqual([0, 0])
 })
 
@@ -198,4 +198,14 @@ test('many reverses and many erases at once leave one of both', async () => {
   )
   for (const one of rows) await world.reverse(one)
   expect(await state()).toEqual([1, 1, 0])
+})
+
+test('is never possible where the operator leaves no time for it', async () => {
+  await rig.send([item({ userId: 'u1' })])
+  const hasty = eraseWorld(() => ({ ...rig, requestParts: { ...rig.requestParts, reversalDays: 0 } }))
+  const request = await hasty.erase('userId', 'u1')
+  const [task] = await tasksOf(db.pool, rig.workspaceId).ofRequest(request.requestId)
+  expect(task?.dueAt?.getTime()).toBeLessThanOrEqual(Date.now())
+  await expect(hasty.reverse(request)).rejects.toMatchObject({ code: 'conflict' })
+  expect(await openEvents()).toBe(0)
 })

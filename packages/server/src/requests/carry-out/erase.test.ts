@@ -196,3 +196,29 @@ test('tells the audit log each step, with the person as a subject and by no iden
   ])
   expect(rows.map(({ body }) => body).join()).not.toContain('u1')
 })
+
+test('a late event that names somebody erased beside another user refuses that event, links nothing and reaches nobody', async () => {
+  await rig.send([
+    item({ userId: 'u1', email: 'ada@example.com', anonymousId: 'a1' }),
+    item({ userId: 'u2' }),
+  ])
+  await world.erase('userId', 'u1')
+  expect(
+    await kinds([
+      item({ userId: 'u2', anonymousId: 'a1' }),
+      item({ userId: 'u2', email: 'ada@example.com' }, { type: 'identify', traits: {} }),
+      item({ userId: 'u3', previousId: 'u1' }, { type: 'alias', name: null }),
+    ]),
+  ).not.toContain('stored')
+  const { rows } = await db.pool.query(
+    'select from identifier i join subject s using (workspace_id, subject_id) where s.data_deleted_at is not null',
+  )
+  expect([rows.length, await count('subject_alias'), await openKeys()]).toEqual([0, 0, 1])
+})
+
+test('a recorded event of an erased person, imported later, stays out', async () => {
+  await rig.send([item({ userId: 'u1' })])
+  await world.erase('userId', 'u1')
+  const recorded = { isRecorded: true, receivedAt: new Date(Date.now() - 86_400_000) }
+  expect(await kinds([item({ userId: 'u1' }, recorded)])).toEqual(['suppressed'])
+})
