@@ -4,13 +4,21 @@ import { Analytics } from '@segment/analytics-node'
 /** What the SDKs for servers have in common; every call waits in the SDK's queue until `flush`. */
 export type ServerSdk = {
   readonly identify: (who: Ids & { readonly traits?: Readonly<Record<string, string>> }) => void
-  readonly track: (what: Ids & { readonly event: string; readonly context?: Context }) => void
+  readonly track: (what: Ids & Happening) => void
   readonly page: (what: Ids & { readonly name: string }) => void
   readonly alias: (ids: { readonly previousId: string; readonly userId: string }) => void
   readonly flush: () => Promise<void>
 }
 
-type Context = { readonly traits: { readonly email: string } }
+type Happening = {
+  readonly event: string
+  readonly properties?: Readonly<Record<string, string | number>>
+  readonly context?: Context
+}
+
+type Context = { readonly traits?: { readonly email: string }; readonly campaign?: Campaign }
+
+type Campaign = { readonly name: string; readonly source: string; readonly medium: string }
 
 /** At least one of the two. */
 type Ids =
