@@ -54,30 +54,39 @@ export async function eraseAgain(
 
 /** The request as the backup has it, or as much of it as the journal knows. */
 async function requestOf(tx: LaneTransaction, entry: ErasedEntry): Promise<RequestRow> {
-  const { requestId, at, dueAt } = entry
   const requests = requestsIn(tx.client, tx.workspaceId)
-  const known = await requests.find(requestId)
+  const known = await requests.find(entry.requestId)
   if (known !== null) return known
-  const createdAt = new Date(at)
+  const { submittedAt, createdAt, dueAt, ...said } = entry.request ?? guessed(entry)
   const row: RequestRow = {
-    requestId,
+    ...said,
+    requestId: entry.requestId,
     type: 'erase',
     status: 'waiting',
     scope: {},
     reason: null,
-    identifierCount: 0,
     actor: RESTORE,
-    suppress: await replayedPeopleIn(tx.client, tx.workspaceId).suppressesForGood(requestId),
-    jurisdiction: null,
     planHash: null,
     holdDestinations: false,
-    submittedAt: null,
-    createdAt,
-    dueAt: dueAt === undefined ? new Date(createdAt.getTime() + DUE_AFTER_DAYS * DAY_MS) : new Date(dueAt),
+    submittedAt: submittedAt === null ? null : new Date(submittedAt),
+    createdAt: new Date(createdAt),
+    dueAt: new Date(dueAt),
     settledAt: null,
   }
   await requests.insert(row, [])
   return row
+}
+
+/** Written by a version that did not say more. */
+function guessed({ at }: ErasedEntry): NonNullable<PersonEntry['request']> {
+  return {
+    identifierCount: 0,
+    suppress: true,
+    jurisdiction: null,
+    submittedAt: null,
+    createdAt: at,
+    dueAt: new Date(Date.parse(at) + DUE_AFTER_DAYS * DAY_MS).toISOString(),
+  }
 }
 
 type Hiding = {

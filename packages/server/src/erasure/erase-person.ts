@@ -1,6 +1,8 @@
 import { publicId } from '@heed/core'
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import { subjectsIn } from '../identity/subjects.store.ts'
+import type { PersonEntry } from '../journal/journal-entry.ts'
+import { type RequestRow, requestsIn } from '../requests/requests.store.ts'
 import type { EraseTask } from '../requests/tasks.store.ts'
 import { openCause } from '../suppression/suppress-closure.ts'
 import type { VersionedDigest } from '../suppression/suppressions.store.ts'
@@ -48,7 +50,8 @@ export async function erasePerson(
     keepsAddresses: true,
     at: moment.at,
   })
-  record(tx, { person, task, moment, digests, identifiers })
+  const request = await requestsIn(tx.client, tx.workspaceId).find(person.requestId)
+  record(tx, { person, request, task, moment, digests, identifiers })
   return task
 }
 
@@ -74,6 +77,7 @@ async function suppressClosure(
 
 type Recorded = {
   readonly person: PersonToErase
+  readonly request: RequestRow | null
   readonly task: EraseTask
   readonly moment: Moment
   readonly digests: readonly VersionedDigest[]
@@ -81,8 +85,9 @@ type Recorded = {
 }
 
 /** The journal has it before the commit: a backup restored later must not bring the person back. */
-function record(tx: LaneTransaction, { person, task, moment, digests, identifiers }: Recorded): void {
-  const { requestId, root, actor, dueAt } = person
+function record(tx: LaneTransaction, recorded: Recorded): void {
+  const { person, request, task, moment, digests, identifiers } = recorded
+  const { requestId, root, actor } = person
   const recoverableUntil = task.recoverableUntil?.toISOString() ?? null
   tx.keepEntry({
     kind: 'erased',
@@ -98,7 +103,7 @@ function record(tx: LaneTransaction, { person, task, moment, digests, identifier
     taskId: task.taskId,
     subjectId: root,
     fragments: [...task.fragments],
-    dueAt: dueAt.toISOString(),
+    ...(request === null ? {} : { request: remembered(request) }),
   })
   tx.tell([
     {
@@ -117,4 +122,22 @@ function record(tx: LaneTransaction, { person, task, moment, digests, identifier
       },
     },
   ])
+}
+
+function remembered({
+  identifierCount,
+  suppress,
+  jurisdiction,
+  submittedAt,
+  createdAt,
+  dueAt,
+}: RequestRow): NonNullable<PersonEntry['request']> {
+  return {
+    identifierCount,
+    suppress,
+    jurisdiction,
+    submittedAt: submittedAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    dueAt: dueAt.toISOString(),
+  }
 }

@@ -23,6 +23,7 @@ afterEach(async () => {
 })
 afterAll(() => rig?.close())
 
+const yesterday = () => new Date(Date.now() - 86_400_000).toISOString()
 const nobody = { erased: 0, reversed: 0, destroyed: 0 }
 const user = (value: string) => ({ kind: 'userId', value })
 
@@ -60,7 +61,8 @@ async function standingOf(database: Pick<Database, 'pool'>) {
     causes: 'select * from suppression_cause order by cause',
     tasks: `select task_id, request_id, subject_id, state, outcome, fragments, key_ids, recoverable_until, due_at, created_at
             from task order by 1`,
-    requests: 'select request_id, type, status, suppress, due_at from request order by 1',
+    requests: `select request_id, type, status, suppress, identifier_count, jurisdiction, submitted_at, created_at, due_at
+               from request order by 1`,
     addresses: 'select request_id, count(*) from request_address group by 1 order by 1',
   }
   const found: Record<string, unknown[]> = {}
@@ -74,7 +76,9 @@ const openKeys = async ({ pool }: Pick<Database, 'pool'>) =>
 describe('a person who was erased after the backup was made', () => {
   test('is erased again to the last column, as long as it could be reversed', async () => {
     await rig.send([item({ userId: 'u1', anonymousId: 'a1' }), item({ userId: 'u2' })])
-    const restored = await restoreAfter(() => world.erase('userId', 'u1'))
+    const restored = await restoreAfter(() =>
+      world.erase('userId', 'u1', { jurisdiction: 'gdpr', suppress: false, submittedAt: yesterday() }),
+    )
     expect(await openKeys(restored)).toBe(2)
     expect(await restored.replay()).toMatchObject({ ...nobody, erased: 1, opened: 2 })
     expect(await standingOf(restored)).toEqual(await standingOf(db))

@@ -36,7 +36,9 @@ export function replayPeople(parts: ReplayParts): ReplayPeople {
     const told: Told = { facts: [], rows: [] }
     const tx = transactionOf(parts, { client, workspaceId, told })
     const counts = { erased: 0, reversed: 0, destroyed: 0 }
-    for (const entry of entries) await replayOne(tx, parts, { entry, entries, counts })
+    const byRequest = Map.groupBy(entries, ({ requestId }) => requestId)
+    for (const entry of entries)
+      await replayOne(tx, parts, { entry, siblings: byRequest.get(entry.requestId) ?? [], counts })
     await appendToOutbox(client, told.facts)
     await journalRows(tx, parts, told.rows)
     return counts
@@ -64,18 +66,19 @@ function transactionOf(
 
 type Replayed = {
   readonly entry: PersonEntry
-  readonly entries: readonly PersonEntry[]
+  /** All of its request. */
+  readonly siblings: readonly PersonEntry[]
   readonly counts: { -readonly [Count in keyof PeopleReplay]: number }
 }
 
 async function replayOne(
   tx: LaneTransaction,
   parts: ReplayParts,
-  { entry, entries, counts }: Replayed,
+  { entry, siblings, counts }: Replayed,
 ): Promise<void> {
   const { requestId } = entry
   if (requestId === null) return
-  const later = entries.filter((other) => other.seq > entry.seq && isAboutTheSame(other, entry))
+  const later = siblings.filter((other) => other.seq > entry.seq && sharesKeys(other, entry))
   const isUndone = later.some(({ kind }) => kind === 'reversed')
   const of = { ...entry, requestId }
   if (entry.kind === 'reversed') counts.reversed += await reverseAgain(tx, parts, of)
@@ -87,8 +90,8 @@ async function replayOne(
 }
 
 /** A request may be about several people; their keys tell them apart. */
-function isAboutTheSame(one: PersonEntry, other: PersonEntry): boolean {
-  return one.requestId === other.requestId && one.keyIds.some((keyId) => other.keyIds.includes(keyId))
+function sharesKeys(one: PersonEntry, other: PersonEntry): boolean {
+  return one.keyIds.some((keyId) => other.keyIds.includes(keyId))
 }
 
 type OfRequest = PersonEntry & { readonly requestId: string }

@@ -56,17 +56,6 @@ export function replayedPeopleIn(client: Transaction, workspaceId: string) {
       return rowCount === 1
     },
 
-    /** Does what the request suppressed hold for good, or only for what lies before it? */
-    async suppressesForGood(requestId: string): Promise<boolean> {
-      const { rows } = await client.query<{ forGood: boolean }>(
-        `select not exists (
-           select from suppression_cause c join suppression s on s.workspace_id = c.workspace_id and s.cause = c.cause
-           where c.workspace_id = $1 and c.request_id = $2 and s.client_before is not null) as "forGood"`,
-        [workspaceId, requestId],
-      )
-      return rows[0]?.forGood ?? true
-    },
-
     /** The time to reverse is over for the tasks with these keys: work goes on with them now. */
     async endWindows(requestId: string, keyIds: readonly string[]): Promise<void> {
       await client.query(

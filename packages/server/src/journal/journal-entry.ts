@@ -54,11 +54,21 @@ export const journalEntry = z.discriminatedUnion('kind', [
     requestId: z.guid().nullable(),
     keyIds: z.array(z.guid()),
     destroyAfter: z.iso.datetime({ offset: true }).nullable(),
-    /** Of an erase: its task and when it was due, the person's root and every fragment. Absent: any will do. */
+    /** Of an erase: its task, the person's root and every fragment. Absent: any will do. */
     taskId: z.guid().optional(),
-    dueAt: z.iso.datetime({ offset: true }).optional(),
     subjectId: z.guid().optional(),
     fragments: z.array(z.guid()).optional(),
+    /** What a receipt says of the request, should the database forget it. */
+    request: z
+      .object({
+        identifierCount: z.int().nonnegative(),
+        suppress: z.boolean(),
+        jurisdiction: z.string().nullable(),
+        submittedAt: z.iso.datetime({ offset: true }).nullable(),
+        createdAt: z.iso.datetime({ offset: true }),
+        dueAt: z.iso.datetime({ offset: true }),
+      })
+      .optional(),
   }),
   z.object({
     /** The transaction of these entries did not commit, so they never happened. */
