@@ -1,5 +1,6 @@
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import type { PersonEntry } from '../journal/journal-entry.ts'
+import { dueAtOf } from '../requests/due-at.ts'
 import { followTasks } from '../requests/follow-tasks.ts'
 import { type RequestRow, requestsIn } from '../requests/requests.store.ts'
 import { tasksOf } from '../requests/tasks.store.ts'
@@ -14,10 +15,6 @@ export type ErasedEntry = PersonEntry & {
   /** They were destroyed before the database was lost. */
   readonly areKeysGone: boolean
 }
-
-/** Where the entry does not say when its request was due. */
-const DUE_AFTER_DAYS = 28
-const DAY_MS = 86_400_000
 
 /**
  * A backup holds somebody who was erased after it was made: they are erased again, as far as they had been. Their time to
@@ -85,7 +82,7 @@ function guessed({ at }: ErasedEntry): NonNullable<PersonEntry['request']> {
     jurisdiction: null,
     submittedAt: null,
     createdAt: at,
-    dueAt: new Date(Date.parse(at) + DUE_AFTER_DAYS * DAY_MS).toISOString(),
+    dueAt: dueAtOf({}, new Date(at)).toISOString(),
   }
 }
 

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { linkPeople } from '../identity/link-people.ts'
 import { unlinkPeople } from '../identity/unlink-people.ts'
+import type { JournalChain } from '../journal/journal.ts'
+import type { PersonEntry } from '../journal/journal-entry.ts'
 import type { RequestRow } from '../requests/requests.store.ts'
 import { eraseWorld } from '../requests/testing/erase-world.ts'
 import type { Database } from '../store/database.ts'
@@ -195,6 +197,16 @@ describe('a person who was erased after the backup was made', () => {
     expect(await rigThen.send([item({ userId: 'u2' })])).toMatchObject([{ kind: 'stored' }])
   })
 
+  test('is erased by an entry that says no more than which keys', async () => {
+    await rig.send([item({ userId: 'u1', anonymousId: 'a1' })])
+    const restored = await restoreAfter(() => world.erase('userId', 'u1'))
+    expect(await restored.replay(sayingLess(rig.journal))).toMatchObject({ erased: 1 })
+    expect(await openKeys(restored)).toBe(0)
+    expect(await rows(restored, 'select fragments, key_ids, recoverable_until from task')).toEqual(
+      await rows(db, 'select fragments, key_ids, recoverable_until from task'),
+    )
+  })
+
   test('and came after it is looked for all the same, and the request has its answer', async () => {
     const restored = await restoreAfter(async () => {
       await rig.send([item({ userId: 'u1' })])
@@ -308,6 +320,17 @@ describe('replaying', () => {
     ])
   })
 })
+
+/** A chain as an earlier version wrote it. */
+function sayingLess(chain: JournalChain): JournalChain {
+  async function* next() {
+    for await (const { position, entry } of chain.readAfter(0)) {
+      const { taskId: _, subjectId: _s, fragments: _f, request: _r, ...less } = entry as PersonEntry
+      yield { position, entry: entry.kind === 'erased' ? less : entry }
+    }
+  }
+  return { ...chain, readAfter: next, reader: () => ({ next }) }
+}
 
 function link(one: string, other: string) {
   return linkPeople(rig.requestParts, {

@@ -7,6 +7,7 @@ import { openCollection } from '../../collection/open-collection.ts'
 import { databaseClock } from '../../gate/database-clock.ts'
 import { exclusiveLane } from '../../gate/exclusive-lane.ts'
 import { digestRings } from '../../identity/open-digest-ring.ts'
+import type { JournalChain } from '../../journal/journal.ts'
 import type { JournalReplay } from '../../journal/replay-journal.ts'
 import { replayJournal } from '../../journal/replay-journal.ts'
 import { openKeyStore } from '../../keys/open-key-store.ts'
@@ -20,7 +21,7 @@ import { replayPeople } from '../replay-people.ts'
 /** A database as it was when a backup was made, beside a journal that went on. */
 export type RestoredDatabase = Database & {
   /** What a start does before it answers. */
-  readonly replay: () => Promise<JournalReplay>
+  readonly replay: (chain?: JournalChain) => Promise<JournalReplay>
   /** And after: the rig with its lanes on this database. The journal is the one there was. */
   readonly openRig: () => Promise<GateRig>
   readonly close: () => Promise<void>
@@ -66,10 +67,10 @@ function restoredDatabase(
   return {
     ...database,
     openRig: () => rigOn(database, { ...before, keyStore, rings }),
-    replay: () =>
+    replay: (chain = journal) =>
       replayJournal({
         pool: database.gatePool,
-        chains: [journal],
+        chains: [chain],
         now,
         newId,
         replayPeople: replayPeople({ keyStore, rings, journal, now, newId }),
