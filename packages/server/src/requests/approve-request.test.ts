@@ -1,5 +1,6 @@
 import { publicId } from '@heed/core'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { eraseRunner } from '../erasure/testing/erase-runner.ts'
 import { placeHold } from '../holds/place-hold.ts'
 import { releaseHold } from '../holds/release-hold.ts'
 import { linkPeople } from '../identity/link-people.ts'
@@ -178,4 +179,41 @@ test('an erase that waited for a hold asks again when a link has made more of th
   expect(await keys()).toBe(3)
   expect((await world.approve(request)).status).toBe('waiting')
   expect(await keys()).toBe(0)
+})
+
+test('two people of one request come to their ends apart: one is scrubbed while the other can still be reversed', async () => {
+  await rig.send([item({ userId: 'u1' })])
+  const { rows } = await db.pool.query('select subject_id as id from subject')
+  await rig.send([item({ userId: 'u2' })])
+  const call = { workspaceId: rig.workspaceId, actor: 'token:test', idempotencyKey: null }
+  const hold = { reason: 'a dispute', until: new Date(Date.now() + 86_400_000).toISOString() }
+  const { holdId } = await placeHold(rig.requestParts, { ...call, subjectId: rows[0].id, hold })
+  const request = await world.open('erase', [user('u1'), user('u2')])
+  expect((await world.approve(request)).status).toBe('held')
+  await releaseHold(rig.requestParts, { ...call, subjectId: rows[0].id, holdId })
+  await db.pool.query(
+    `update task set recoverable_until = now() - interval '1 second', due_at = now()
+     where recoverable_until = (select min(recoverable_until) from task)`,
+  )
+  const runner = eraseRunner(db.pool, rig)
+  await runner.run()
+  const status = async () => (await requestsIn(db.pool, rig.workspaceId).find(request.requestId))?.status
+  const states = async () => (await tasks(request)).map(({ state, outcome }) => [state, outcome]).toSorted()
+  expect([runner.errors, await status(), await states()]).toEqual([
+    [],
+    'running',
+    [
+      ['done', 'confirmed'],
+      ['window', 'accepted'],
+    ],
+  ])
+  expect((await world.reverse(request)).status).toBe('settled')
+  expect([await keys(), await states()]).toEqual([
+    1,
+    [
+      ['cancelled', 'cancelled'],
+      ['done', 'confirmed'],
+    ],
+  ])
+  expect(await kinds([item({ userId: 'u1' }), item({ userId: 'u2' })])).toEqual(['stored', 'suppressed'])
 })
