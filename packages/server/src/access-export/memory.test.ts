@@ -24,10 +24,10 @@ test('packing 100,000 events takes less than 150 MB more than the process had', 
 }, async () => {
   await world.rig.send([item({ userId: 'u1' })], world.rig.server)
   await addEvents(db.pool, world.rig, EVENTS)
-  // A database that has never been analysed sorts a person's events for every page.
-  await db.pool.query('analyze')
   const requestId = await world.ask([{ kind: 'userId', value: 'u1' }])
   const { stdout } = await promisify(execFile)(process.execPath, [
+    // V8 lets the young generation grow with any traffic, up to 100 MB; what is measured is what the export needs beside that.
+    '--max-semi-space-size=8',
     script,
     db.url,
     RIG_MASTER_KEY.key.export().toString('hex'),

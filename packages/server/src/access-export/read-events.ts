@@ -1,7 +1,8 @@
 import type { ListedEvent } from '@heed/protocol'
-import { eventsIn } from '../asking/events.store.ts'
+import { type EventPageQuestion, type EventRows, eventsIn } from '../asking/events.store.ts'
 import { NEWEST, type Position } from '../asking/list-cursor.ts'
 import { clearOf, contentTextOf, type ReadableEvent, readableEvents } from '../asking/reveal-events.ts'
+import { inTransaction } from '../store/transaction.ts'
 import type { ExportParts } from './export-parts.ts'
 import type { ReachedPerson } from './find-reach.ts'
 import { nameOf, namesOneOf } from './names-in-content.ts'
@@ -30,7 +31,7 @@ export async function* readEvents(
   let after: Position | null = NEWEST
   while (after !== null) {
     const filter = { ...EVERYTHING, subjects: [...fragments.keys()] }
-    const page = await eventsIn(pool, PAGE_BYTES).page({ workspaceId, filter, after, size: PAGE_ROWS })
+    const page: EventRows = await pageAlongIndex(pool, { workspaceId, filter, after, size: PAGE_ROWS })
     const readable: readonly ReadableEvent[] = await readableEvents(keys, workspaceId, page.rows)
     if (readable.length < page.rows.length) throw new PersonIsGone()
     const events = readable.flatMap((event) => {
@@ -43,6 +44,17 @@ export async function* readEvents(
     yield { events, leftOut: readable.length - events.length }
     after = page.next
   }
+}
+
+/**
+ * The planner takes everybody for as quiet as most people are and sorts all events of somebody with 100,000 for every page:
+ * 244 ms of them, where following the index takes 1.
+ */
+function pageAlongIndex(pool: ExportParts['pool'], question: EventPageQuestion): Promise<EventRows> {
+  return inTransaction(pool, async (client) => {
+    await client.query('set local enable_sort = off')
+    return eventsIn(client, PAGE_BYTES).page(question)
+  })
 }
 
 function parsed(content: string | null): unknown {

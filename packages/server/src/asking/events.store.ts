@@ -44,7 +44,7 @@ export type EventRows = { readonly rows: readonly EventRow[]; readonly next: Pos
 /** A page ends early rather than hold more than this in memory: a source may allow events of a megabyte. */
 const MOST_PAGE_BYTES = 16 * 1024 * 1024
 
-export function eventsIn(db: Pick<pg.Pool, 'query'>, mostPageBytes = MOST_PAGE_BYTES) {
+export function eventsIn(db: Pick<pg.ClientBase, 'query'>, mostPageBytes = MOST_PAGE_BYTES) {
   return {
     /** A page, newest arrival first. Each lane (one fragment, one name, or all) is read along an index of its own. */
     async page({ workspaceId, filter, after, size }: EventPageQuestion): Promise<EventRows> {
