@@ -2,7 +2,7 @@ import type { SealPlace, SubjectKey } from '../keys/key-store.ts'
 import { seal, unseal } from '../keys/seal.ts'
 
 /** Small beside the memory of a node, large beside what a row costs. */
-export const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 256 * 1024
 
 /** Cuts what comes into pieces of `size`; the last one may be shorter. */
 export async function* piecesOf(bytes: AsyncIterable<Buffer>, size = CHUNK_BYTES): AsyncGenerator<Buffer> {

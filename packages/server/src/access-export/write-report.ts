@@ -10,7 +10,7 @@ import { choiceSections, counted, leftOutSection, profileSections } from './repo
 import { describeLeftOut, type Tally } from './write-data.ts'
 
 /** More than this makes a page that browsers are slow with and nobody reads; the rest is in data.json. */
-export const MOST_LISTED = 1000
+const MOST_LISTED = 1000
 const LONGEST_CONTENT = 4000
 
 type Reporting = {
