@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import { processorTimeOf } from '../heed/processor-time.ts'
 import { ADMIN_TOKEN, type Heed, startHeed, WRITE_KEY } from '../heed/start-heed.ts'
 import type { Finding } from '../report/finding.ts'
 import { median, quantile } from '../report/median.ts'
@@ -7,6 +9,7 @@ import type { Rounds } from './ingest.ts'
 
 const SIZES = [100, 10_000, 100_000] as const
 const SEALED_BYTES = 1_000
+const POLL_MS = 5
 const RUN = Date.now().toString(36)
 
 /** How long it takes until nobody can read an erased person, by how much is stored of them, and how fast their rows go. */
@@ -19,7 +22,7 @@ export async function measureErasure(world: World, { rounds, say }: Rounds): Pro
       const one = await measureOne({ world, heed, userId: `erase-${RUN}-${events}-${round}`, events })
       say(
         `erase of ${events} events, round ${round}: unreadable after ${one.unreadableMs.toFixed(1)} ms, ` +
-          `scrub ${Math.round(one.scrubRate)} rows/s, ${one.outcome}`,
+          `scrub ${Math.round(one.scrubRate)} rows/s (PostgreSQL ${one.databaseMicros.toFixed(0)} µs a row), ${one.outcome}`,
       )
       if (round > 0) measured.push(one)
     }
@@ -33,9 +36,7 @@ type Measured = {
   readonly unreadableMs: number
   /** Did a look after the answer still find something? */
   readonly isReadable: boolean
-  readonly scrubRate: number
-  readonly outcome: string
-}
+} & Scrubbed
 
 type One = {
   readonly world: World
@@ -84,29 +85,63 @@ async function storePerson({ world, heed, userId, events }: One): Promise<string
      where e.workspace_id = $1 and e.name = $2`,
     [workspaceId, userId, Buffer.alloc(SEALED_BYTES, 1), events, world.size.people],
   )
-  return rows[0]?.subject_id ?? ''
+  const [stored] = rows
+  if (stored === undefined) throw new Error('an event was answered and is not there')
+  return stored.subject_id
 }
 
-/** The window ends now. Times are those of the database: from the end of the keys to the second look that finds nothing. */
-async function endAndScrub(
-  { pool }: World,
-  subjectId: string,
-): Promise<{ scrubRate: number; outcome: string }> {
+type Progress = {
+  readonly isBegun: boolean
+  readonly now: string
+  readonly outcome: string
+  readonly rows: number
+  /** Since it was begun; null before its end. */
+  readonly seconds: number | null
+}
+
+type Begun = { readonly at: string; readonly spentMs: number }
+
+type Scrubbed = {
+  readonly scrubRate: number
+  /** Processor time of PostgreSQL for a row, microseconds. */
+  readonly databaseMicros: number
+  readonly outcome: string
+}
+
+/** The window ends now. Timed by the database's clock, from when rows begin to go until the second look has found none. */
+async function endAndScrub({ pool, serverPid }: World, subjectId: string): Promise<Scrubbed> {
   await pool.query(
     'update task set recoverable_until = clock_timestamp(), due_at = clock_timestamp() where subject_id = $1',
     [subjectId],
   )
+  let begun: Begun | null = null
   for (;;) {
-    const { rows } = await pool.query<{ outcome: string; rate: number }>(
-      `select outcome, (select sum(value::integer) from jsonb_each_text(done))
-                / extract(epoch from settled_at - keys_destroyed_at)::float as rate
-       from task where subject_id = $1 and settled_at is not null`,
-      [subjectId],
-    )
-    const [row] = rows
-    if (row !== undefined) return { scrubRate: row.rate, outcome: row.outcome }
-    await sleep(100)
+    const progress = await progressOf(pool, subjectId, begun?.at ?? null)
+    const spentMs = await processorTimeOf(serverPid)
+    if (progress.isBegun) begun ??= { at: progress.now, spentMs }
+    if (begun !== null && progress.seconds !== null) {
+      const { rows, seconds, outcome } = progress
+      return {
+        scrubRate: rows / seconds,
+        databaseMicros: ((spentMs - begun.spentMs) * 1_000) / rows,
+        outcome,
+      }
+    }
+    await sleep(POLL_MS)
   }
+}
+
+async function progressOf(pool: pg.Pool, subjectId: string, begunAt: string | null): Promise<Progress> {
+  const { rows } = await pool.query<Progress>(
+    `select state in ('scrubbing', 'done') as "isBegun", clock_timestamp()::text as now, outcome,
+            (select sum(value::integer)::integer from jsonb_each_text(done)) as rows,
+            extract(epoch from settled_at - $2::timestamptz)::float as seconds
+     from task where subject_id = $1`,
+    [subjectId, begunAt],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error('the erase has made no task')
+  return row
 }
 
 async function call(heed: Heed, route: string, body?: object): Promise<{ status: number; text: string }> {
@@ -145,9 +180,10 @@ function findingsOf(events: number, measured: readonly Measured[]): Finding[] {
 
 function scrubFinding(count: string, measured: readonly Measured[]): Finding {
   const rate = median(measured.map(({ scrubRate }) => scrubRate))
+  const micros = median(measured.map(({ databaseMicros }) => databaseMicros))
   return {
-    what: `scrub of ${count} events with the share counted and the second look`,
-    measured: `${Math.round(rate).toLocaleString('en')} rows/s`,
+    what: `scrub of ${count} events and the second look`,
+    measured: `${Math.round(rate).toLocaleString('en')} rows/s, PostgreSQL ${micros.toFixed(0)} µs a row`,
     hold: '50,000 rows/s',
     reachFor: '',
     isHeld: rate >= 50_000,
