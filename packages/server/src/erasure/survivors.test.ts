@@ -47,7 +47,7 @@ test('one row left in any registered table is found, by a fragment or, of a key,
   const person = await erasedPerson(db, rig, { userId: 'u1' })
   await eraseRunner(db.pool, rig).run()
   expect(await look(person)).toBe(0)
-  const plants = plantRows(rig, person)
+  const plants = plantRows(person)
   expect(Object.keys(plants).map((name) => name.split(' ')[0])).toEqual(
     expect.arrayContaining(ERASED_TABLES.map(({ name }) => name)),
   )
@@ -69,7 +69,7 @@ async function eraseAgain(): Promise<void> {
 
 test('after a scrub no column of the database holds an id of the person, but those that say why', async () => {
   const person = await erasedPerson(db, rig, { userId: 'u1' })
-  const { 'escrowed_key by its id': _alreadyThere, ...plants } = plantRows(rig, person)
+  const { 'escrowed_key by its id': _alreadyThere, ...plants } = plantRows(person)
   for (const plant of Object.values(plants)) await plant(db.pool)
   await eraseRunner(db.pool, rig, { batch: 3 }).run()
   expect(await taskOf(person)).toMatchObject({ state: 'done', outcome: 'confirmed' })
@@ -100,7 +100,7 @@ test('after a scrub no column of the database holds an id of the person, but tho
 
 test('what cannot be taken away is still found, looked for again later, and confirmed once it is gone', async () => {
   const person = await erasedPerson(db, rig, { userId: 'u1' })
-  await plantRows(rig, person).identifier_mention?.(db.pool)
+  await plantRows(person).identifier_mention?.(db.pool)
   await db.pool.query(`
     create function keep_row() returns trigger language plpgsql as 'begin return null; end';
     create trigger keep_mention before delete on identifier_mention for each row execute function keep_row()`)
@@ -147,7 +147,7 @@ test('whoever is just numbering facts of the person leaves no salt of theirs beh
 
 test('on the due day it is the last word that something is still found', async () => {
   const person = await erasedPerson(db, rig, { userId: 'u1' })
-  await plantRows(rig, person).identifier_mention?.(db.pool)
+  await plantRows(person).identifier_mention?.(db.pool)
   await db.pool.query(`
     create function keep_row() returns trigger language plpgsql as 'begin return null; end';
     create trigger keep_mention before delete on identifier_mention for each row execute function keep_row();
@@ -161,7 +161,7 @@ test('what was scrubbed and what had been planned are compared, and the audit lo
   const person = await erasedPerson(db, rig, { userId: 'u1' })
   const node = eraseRunner(db.pool, rig, { batch: 2 })
   await node.run()
-  await plantRows(rig, person).purchase?.(db.pool)
+  await plantRows(person).purchase?.(db.pool)
   await eraseAgain()
   const { rows } = await db.pool.query(
     "select body from outbox where kind = 'erasure-looked-again' order by seq",
