@@ -107,7 +107,7 @@ test('her keys are destroyed and her rows scrubbed, and a search finds nothing l
   expect(confirmed?.receipt).toMatchObject({
     proof: 'looked-again',
     stillFound: null,
-    supersedes: accepted?.receipt.receiptId,
+    supersedes: accepted?.receipt.receiptId ?? null,
     jurisdiction: 'gdpr',
   })
   expect(await reportsOf(heed)).toEqual(counted)

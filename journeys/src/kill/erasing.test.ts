@@ -28,13 +28,23 @@ async function runOutClaims(): Promise<void> {
 
 type Request = {
   readonly status: string
+  readonly actor: string
   readonly tasks: readonly { readonly outcome: string; readonly subjectId: string }[]
 }
 
 const requestOf = async ({ requestId }: Gone) =>
   (await heed.control(`/api/v1/requests/${requestId}`)) as Request
 
-const isEnded = async (one: Gone) => ['settled', 'cancelled'].includes((await requestOf(one)).status)
+const isEnded = ({ status }: Pick<Request, 'status'>) => ['settled', 'cancelled'].includes(status)
+
+/**
+ * Killed after the journal had an erase and before the database did, Heed carries it out when it starts, under a request of
+ * its own; whoever asks once more, because nobody has answered, is told that nobody is found.
+ */
+async function carriedOutAtStart(): Promise<readonly Request[]> {
+  const { data } = (await heed.control('/api/v1/requests?limit=500')) as { data: Request[] }
+  return data.filter(({ actor }) => actor === 'system:restore')
+}
 
 /** What has become of them that contradicts what was answered; none is right. */
 async function contradictions(one: Gone): Promise<readonly string[]> {
@@ -43,9 +53,10 @@ async function contradictions(one: Gone): Promise<readonly string[]> {
   const found = await collectedOf(heed, one.person)
   const outcomes = await outcomesOf(one)
   const [last = '', ...earlier] = outcomes
+  const right = isBack ? ['cancelled'] : ['confirmed', 'not-found']
   return [
     ...(status === (isBack ? 'cancelled' : 'settled') ? [] : [`is ${status}`]),
-    ...(tasks[0]?.outcome === (isBack ? 'cancelled' : 'confirmed') ? [] : [`came to ${tasks[0]?.outcome}`]),
+    ...(right.includes(tasks[0]?.outcome ?? '') ? [] : [`came to ${tasks[0]?.outcome}`]),
     ...(found.length === (isBack ? one.orders : 0) ? [] : [`${found.length} events can be read`]),
     ...(last === tasks[0]?.outcome && earlier.every((outcome) => outcome === 'accepted') && earlier.length < 2
       ? []
@@ -74,16 +85,21 @@ test(`promise 8: after ${KILLS} kills every erase and reverse has gone on, with 
   isOver = true
   const people = (await playing).flat()
   await runOutClaims()
-  for (const one of people) await expect.poll(() => isEnded(one), { timeout: 60_000 }).toBe(true)
+  for (const one of people)
+    await expect.poll(async () => isEnded(await requestOf(one)), { timeout: 60_000 }).toBe(true)
+  await expect.poll(async () => (await carriedOutAtStart()).every(isEnded), { timeout: 60_000 }).toBe(true)
   for (const one of people)
     await expect.poll(async () => (await outcomesOf(one))[0], { timeout: 70_000 }).not.toBe('accepted')
 
   const back = people.filter(({ reversed }) => reversed === 200).length
   const late = people.filter(({ reversed }) => reversed === 409).length
+  const askedAgain = await countNotFound(people)
   console.info(
-    `seed ${seed}: ${KILLS} kills, ${people.length} people, ${back} brought back, ${late} too late`,
+    `seed ${seed}: ${KILLS} kills, ${people.length} people, ${back} brought back, ${late} too late, ` +
+      `${askedAgain} asked for again after they had been carried out`,
   )
-  expect((await Promise.all(people.map(contradictions))).flat()).toEqual([])
+  for (const one of people) expect(await contradictions(one)).toEqual([])
+  expect(askedAgain).toBeLessThanOrEqual((await carriedOutAtStart()).length)
 
   const orders = people.reduce((sum, one) => sum + one.orders, 0)
   expect(await heed.control('/api/v1/reports/revenue')).toMatchObject({
@@ -96,6 +112,12 @@ test(`promise 8: after ${KILLS} kills every erase and reverse has gone on, with 
     data: stagesOf(people),
   })
 })
+
+async function countNotFound(people: readonly Gone[]): Promise<number> {
+  let count = 0
+  for (const one of people) if ((await requestOf(one)).tasks[0]?.outcome === 'not-found') count += 1
+  return count
+}
 
 function stagesOf(people: readonly Gone[]): readonly object[] {
   const once = people.filter(({ orders }) => orders === 1).length
