@@ -25,8 +25,8 @@ export function erasedRowsIn(client: Transaction, person: ErasedPerson) {
 
     /**
      * Scrubs at most `limit` rows, table after table, and answers how many in which. Rows are taken by their place in the
-     * table: nobody else writes to them, and a join by id cost twice the time. The condition stands again outside, so that
-     * of two who meet at a row the second finds it done.
+     * table, which spares a look into an index for each. The condition stands again outside: a row that somebody else has
+     * emptied meanwhile is not counted.
      */
     async scrub(limit: number): Promise<RowCounts> {
       const places = await placesIn(client)

@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { inTransaction } from '../store/transaction.ts'
 import { type GateRig, gateRig, item } from '../testing/gate-rig.ts'
 import { testDatabase } from '../testing/test-database.ts'
+import { erasedRowsIn } from './erased-rows.store.ts'
 import { eraseRunner } from './testing/erase-runner.ts'
 import { erasedPerson } from './testing/erased-person.ts'
 
@@ -89,4 +91,19 @@ test('leaves of events and purchases what names nobody, and everything of everyb
       person.fragments,
     ]),
   ).toEqual({ emptied: false })
+})
+
+test('a row that somebody else empties meanwhile is not counted as scrubbed', async () => {
+  const person = await erasedPerson(db, rig, { userId: 'u1', events: 3 })
+  const other = await db.pool.connect()
+  await other.query('begin')
+  await other.query(
+    `update event set subject_id = null, key_id = null, sealed = null where name = 'Order Completed'`,
+  )
+  const scrubbing = inTransaction(db.pool, (client) => erasedRowsIn(client, person).scrub(5_000))
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  await expect.poll(async () => (await db.pool.query(waiting)).rowCount).toBe(1)
+  await other.query('commit')
+  other.release()
+  expect(await scrubbing).toMatchObject({ event: 4, purchase: 1 })
 })
