@@ -13,6 +13,23 @@ export async function liveALife(walker: Walker): Promise<void> {
   await askWrongly(walker)
 }
 
+/** Asks for everything a person can ask for, with what is theirs in every place that takes text; the last is to be erased. */
+export async function askForRights({ control, secrets }: Walker): Promise<void> {
+  const { userId, email, phone, name } = secrets
+  const subject = { identifiers: [{ kind: 'userId', value: userId }] }
+  const open = (type: string, more: object = {}) =>
+    control('/api/v1/requests', { type, subject, ...more }, { 'idempotency-key': `${type}-${name}` })
+  await open('access')
+  await open('restrict')
+  await open('correct', { changes: { traits: { [email]: phone, name } } })
+  await control('/api/v1/erasure-previews', { subject })
+  await open('erase', { planHash: email })
+  await control('/api/v1/requests', { type: 'erase', subject, jurisdiction: email })
+  await control('/api/v1/requests', { type: 'erase', subject })
+  await control(`/api/v1/requests/${userId}/reverse`, { keepSuppressed: email })
+  await control('/api/v1/receipts/open', { jws: email, opening: { subjectId: userId, nonce: name } })
+}
+
 async function collect({ collect, secrets, writeKey }: Walker): Promise<void> {
   const { userId, secondUserId, anonymousId, previousId, deviceId, email, phone, address, name } = secrets
   const context = {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { bootHeed, type Heed } from '../boot/boot-heed.ts'
 import { journeyHeed } from '../boot/journey-heed.ts'
-import { liveALife } from './live-a-life.ts'
+import { askForRights, liveALife } from './live-a-life.ts'
 import { filesUnder, type Place, tablesOf } from './read-everything.ts'
 import { newSecrets, type Secrets, secretsIn } from './secrets.ts'
 import { type Walker, walker } from './walker.ts'
@@ -36,6 +36,13 @@ async function listsOf(heed: Heed): Promise<readonly Place[]> {
   return Promise.all(paths.map(async (where) => ({ where, text: JSON.stringify(await heed.control(where)) })))
 }
 
+/** Public keys have tied this person together, so an erase of theirs waits for somebody's word. */
+async function approveErase(heed: Heed): Promise<void> {
+  const { data } = (await heed.control('/api/v1/requests')) as { data: { id: string; status: string }[] }
+  const waiting = data.find(({ status }) => status === 'awaiting-approval')
+  await heed.control(`/api/v1/requests/${waiting?.id}/approve`, {})
+}
+
 const auditLogOf = async (heed: Heed) =>
   JSON.stringify(await heed.control('/api/v1/audit/entries?limit=1000'))
 
@@ -47,6 +54,8 @@ test('a whole life at Heed leaves no identifier in a log line, an error, a metri
     expect.arrayContaining(['userId', 'email', 'phone', 'name', 'address']),
   )
 
+  await askForRights(walk)
+  await approveErase(heed)
   const answers = walk.answers().map(({ what, text }): Place => ({ where: what, text }))
   expect(statusesOf(walk)).toEqual(new Set([200, 201, 400, 401, 404, 422]))
   expect(traces(answers)).toEqual([])
@@ -54,6 +63,7 @@ test('a whole life at Heed leaves no identifier in a log line, an error, a metri
   expect(traces(await listsOf(heed))).toEqual([])
 
   await expect.poll(() => auditLogOf(heed), PATIENCE).toContain('suppression-lifted')
+  await expect.poll(() => auditLogOf(heed), PATIENCE).toContain('person-erased')
   expect(traces([{ where: 'the audit log', text: await auditLogOf(heed) }])).toEqual([])
 
   const tables = await tablesOf(heed.databaseUrl ?? '')
@@ -69,7 +79,10 @@ test('a whole life at Heed leaves no identifier in a log line, an error, a metri
 test('nor in any file of the data folder: database, write-ahead log, server log, journal', async () => {
   const embedded = await bootHeed({ settings: { HEED_LOG_LEVEL: 'trace' } })
   onTestFinished(embedded.remove)
-  await liveALife(walker(embedded, secrets))
+  const walk = walker(embedded, secrets)
+  await liveALife(walk)
+  await askForRights(walk)
+  await approveErase(embedded)
   await embedded.kill('SIGTERM')
   const files = await filesUnder(embedded.dataDir)
   expect(files.filter(({ where }) => where.includes('/pg_wal/')).length).toBeGreaterThan(0)
