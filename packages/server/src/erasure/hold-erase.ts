@@ -57,7 +57,7 @@ type Held = {
   readonly at: Date
 }
 
-export function tellHeld(tx: LaneTransaction, held: Held): void {
+function tellHeld(tx: LaneTransaction, held: Held): void {
   tx.tell([
     {
       workspaceId: tx.workspaceId,
