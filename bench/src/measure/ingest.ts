@@ -5,7 +5,7 @@ import { median, quantile } from '../report/median.ts'
 import { EVENTS_PER_CALL } from '../traffic/mix.ts'
 import { prepareSender } from '../traffic/run-sender.ts'
 import type { World } from '../world/open-world.ts'
-import { bareCopyRate, makeBareTable } from './bare-rows.ts'
+import { bareCopyRate, removeBareRows } from './bare-rows.ts'
 
 export type Rounds = {
   readonly rounds: number
@@ -28,7 +28,7 @@ const RUN = Date.now().toString(36)
 
 /** `/v1/batch` against a bare COPY of rows of the same size, by turns; the first round warms up and is not counted. */
 export async function measureIngest(world: World, { rounds, isQuick, say }: Rounds): Promise<Finding[]> {
-  await makeBareTable(world.pool)
+  await removeBareRows(world)
   const heed = await startHeed(world.place)
   const calls = isQuick ? 300 : 800
   const measured: Round[] = []
@@ -38,7 +38,6 @@ export async function measureIngest(world: World, { rounds, isQuick, say }: Roun
     if (round > 0) measured.push(one)
   }
   await heed.stop()
-  await world.pool.query('drop table bench_bare_event')
   return findingsOf(measured)
 }
 
@@ -53,6 +52,7 @@ async function measureRound({ world, heed, calls, run }: OneRound): Promise<Roun
   const events = calls * EVENTS_PER_CALL
   const people = world.size.people
   const copy = await bareCopyRate(world, events)
+  await removeBareRows(world)
   const sender = await prepareSender({
     url: heed.url,
     writeKey: WRITE_KEY,
