@@ -18,7 +18,7 @@ export type Intake = {
 }
 
 export type IntakeLimits = RoomLimits & {
-  /** Items of one group commit: 150 lose nothing against 250, nor those against 1,000, and the smaller, the shorter an opt-out waits (ADR 0003). */
+  /** Items of one group commit: more gain nothing, and an opt-out waits the longer (ADR 0003). */
   readonly batchItems: number
   readonly batchesInFlight: number
 }

@@ -1,13 +1,25 @@
-import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { CannotStart } from '../cannot-start.ts'
+import { manyAtOnce } from './many-at-once.ts'
 
 export type ServerBinaries = { readonly initdb: string; readonly postgres: string; readonly version: string }
 
 /**
- * Copies PostgreSQL from its npm package into the folder, once per version.
+ * Puts PostgreSQL from its npm package into the folder, once per version.
  *
  * It is not run where npm put it: the database's own user may not be able to reach `node_modules`, npm may have left out
  * the links the package makes after its installation, and `npm ci` under a running server would pull it away.
@@ -18,7 +30,7 @@ export async function installBinaries(folder: string): Promise<ServerBinaries> {
   const binaries = { initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres'), version }
   if ((await readdir(folder)).includes(version)) return binaries
   const draft = await mkdtemp(join(folder, 'unpacking-'))
-  await cp(join(root, 'native'), draft, { recursive: true, filter: isNeededAtRunTime })
+  await placeTree(join(root, 'native'), draft)
   await makeLinks(join(root, 'native'), draft)
   await chmod(draft, 0o755)
   await rename(draft, home)
@@ -54,9 +66,22 @@ function packageRoot(name: string): string {
   }
 }
 
+/**
+ * A thousand files and 60 MB: copied one after another, as fs.cp does, they were a third of the first start (0.9 s). A second
+ * name for each costs nothing, and stays when npm takes the first one away; another file system refuses it.
+ */
+async function placeTree(from: string, to: string): Promise<void> {
+  const entries = await readdir(from, { recursive: true, withFileTypes: true })
+  const paths = entries.map((entry) => ({ entry, path: join(entry.parentPath, entry.name) }))
+  const into = (path: string) => join(to, relative(from, path))
+  for (const { entry, path } of paths) if (entry.isDirectory()) await mkdir(into(path), { recursive: true })
+  const files = paths.filter(({ entry, path }) => entry.isFile() && isNeededAtRunTime(path))
+  await manyAtOnce(files, ({ path }) => link(path, into(path)).catch(() => copyFile(path, into(path))))
+}
+
 /** Static libraries and build files only serve compilers. */
 function isNeededAtRunTime(path: string): boolean {
-  return !path.endsWith('.a') && !path.endsWith('/pkgconfig') && !path.endsWith('/pgxs')
+  return !path.endsWith('.a') && !/\/(pkgconfig|pgxs)\//.test(path)
 }
 
 const linkList = z.array(z.object({ source: z.string(), target: z.string() }))
