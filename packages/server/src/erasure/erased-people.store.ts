@@ -44,9 +44,11 @@ export function erasedPeopleIn(client: Pick<pg.ClientBase, 'query'>, workspaceId
       return rows[0] ?? null
     },
 
+    /** Whoever is brought back has no region noted in the clear. */
     async mark(fragments: readonly string[], deletedAt: Date | null): Promise<void> {
       await client.query(
-        'update subject set data_deleted_at = $3 where workspace_id = $1 and subject_id = any($2::uuid[])',
+        `update subject set data_deleted_at = $3::timestamptz, region = case when $3::timestamptz is not null then region end
+         where workspace_id = $1 and subject_id = any($2::uuid[])`,
         [workspaceId, fragments, deletedAt],
       )
     },

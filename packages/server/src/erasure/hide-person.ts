@@ -1,6 +1,7 @@
 import type { LaneTransaction } from '../gate/exclusive-lane.ts'
 import type { KeyStore, SubjectKey } from '../keys/key-store.ts'
 import { noteLifecycle } from '../reports/note-lifecycle.ts'
+import { noteRegion } from '../reports/note-region.ts'
 import { type EraseTask, tasksOf } from '../requests/tasks.store.ts'
 import { openAddressBook, writeAddresses } from './address-book.ts'
 import { addressOf } from './address-of.ts'
@@ -42,6 +43,7 @@ export async function hidePerson(
   const wrapped = await escrowIn(tx.client, tx.workspaceId).putAway(escrow)
   if (person.keepsAddresses) {
     const keys = await Promise.all(wrapped.map((row) => parts.keyStore.unwrap(tx.workspaceId, row)))
+    await noteRegion(tx.client, { ...person, workspaceId: tx.workspaceId, keys })
     await keepAddresses(tx, parts, { person, identifiers, keys })
   }
   await people.mark(fragments, at)

@@ -5,8 +5,6 @@ import { IS_KNOWN, MONTH_OF, STEP_OF } from './report-sql.ts'
 export type CountedPerson = {
   readonly root: string
   readonly fragments: readonly string[]
-  /** ISO 3166, where it is known. */
-  readonly region?: string | null
 }
 
 /**
@@ -19,7 +17,7 @@ export type CountedPerson = {
 export async function countPerson(
   client: Transaction,
   workspaceId: string,
-  { root, fragments, region = null }: CountedPerson,
+  { root, fragments }: CountedPerson,
 ): Promise<boolean> {
   const everyFragment = [...new Set([root, ...fragments])]
   const { rows: uncounted } = await client.query<{ id: string }>(
@@ -29,7 +27,7 @@ export async function countPerson(
   )
   if (uncounted.length === 0) return false
   const counted = uncounted.map(({ id }) => id)
-  await client.query(COUNT, [workspaceId, root, counted, region, KNOWN_BY])
+  await client.query(COUNT, [workspaceId, root, counted, KNOWN_BY])
   return true
 }
 
@@ -51,7 +49,7 @@ stage as materialized (
   select case (select least(count(*), 2) from bought where kind = 'order')
            when 2 then 'returning'
            when 1 then 'customer'
-           else (select case when bool_or(${IS_KNOWN('p', '$5')}) then 'known' else 'visitor' end
+           else (select case when bool_or(${IS_KNOWN('p', '$4')}) then 'known' else 'visitor' end
                  from subject p where p.workspace_id = $1 and p.subject_id = any($3::uuid[]))
          end as stage
 ),
@@ -67,7 +65,6 @@ added as (
 )
 update subject p
 set counted_at = clock_timestamp(),
-    region = case when p.subject_id = $2 then $4::text end,
     first_month = case when p.subject_id = $2 then (select min(month) from mine) end,
     last_month = case when p.subject_id = $2 then (select max(month) from mine) end,
     lifetime_revenue = case when p.subject_id = $2 then coalesce((select net from revenue), '{}') end,

@@ -77,3 +77,19 @@ test('somebody who comes back after an erase that does not keep them away is a n
   const { data } = await answer(lifecycleReport, rig.workspaceId, { from: month, to: month })
   expect(data).toMatchObject([{ month, stage: 'known', persons: 1 }])
 })
+
+test('of an erased person the region stays that their traits named last, and a reverse forgets it', async () => {
+  await rig.send([item({ userId: 'u1' }, { type: 'identify', traits: { address: { country: 'FR' } } })])
+  const traits = { address: { country: 'US', state: 'CA', city: 'Fresno' } }
+  await rig.send([item({ userId: 'u1', anonymousId: 'a1' }, { type: 'identify', traits })])
+  const regions = async () =>
+    (await db.pool.query('select region from subject')).rows.map(({ region }) => region)
+  const request = await world.erase('userId', 'u1')
+  expect(await regions()).toEqual(['US-CA'])
+  await world.reverse(request)
+  expect(await regions()).toEqual([null])
+  await world.erase('userId', 'u1')
+  await endWindows()
+  await eraseRunner(db.pool, rig).run()
+  expect(await regions()).toEqual(['US-CA'])
+})
