@@ -35,13 +35,16 @@ let nextPort = 4710
 /** The same, perhaps not listening yet. */
 export async function launchHeed(place: HeedPlace): Promise<Heed> {
   const port = nextPort++
-  const child = spawn(process.execPath, [...profiling(place), place.main ?? MAIN], {
+  const child = spawn(process.execPath, [...AS_NPM_START, ...profiling(place), place.main ?? MAIN], {
     cwd: place.dataDir,
     env: environmentOf(place, port),
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => stop(child) }
 }
+
+/** The options of `npm start`. */
+const AS_NPM_START = ['--max-semi-space-size=8']
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.resolve('@heed/server')))
 
