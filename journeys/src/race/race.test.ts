@@ -11,7 +11,7 @@ const LENGTH = process.env.HEED_TEST_SOAK === undefined ? 1 : 10
 const TIMEOUT = { timeout: 300_000 * LENGTH }
 
 const EVERYTHING: Programme = {
-  crowds: 10 * LENGTH,
+  crowds: 20 * LENGTH,
   leavers: 4 * LENGTH,
   waverers: 3 * LENGTH,
   sharers: 3 * LENGTH,
