@@ -18,7 +18,7 @@ export type EventsRead = {
 }
 
 /** Small enough that a page, its rows and its text are few megabytes together. */
-const PAGE_ROWS = 200
+const PAGE_ROWS = 100
 const PAGE_BYTES = 512 * 1024
 
 /** Page by page, newest arrival first; the keys are opened after the rows of each. @throws PersonIsGone */
